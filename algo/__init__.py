@@ -1,0 +1,1 @@
+"""Training: encoders, quantizers, neuron models, learning rules, data sets, export to Network."""

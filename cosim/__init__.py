@@ -1,0 +1,1 @@
+"""Golden models, simulator engines, cocotb benches, scoreboards, Evidence."""

@@ -1,0 +1,1 @@
+"""The vocabulary (Network, hardware parameters, ChipImage) and the compiler between them."""

@@ -1,0 +1,102 @@
+"""Outputs that appear whole or not at all."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError
+
+__all__ = ["atomic_directory", "atomic_file", "read_json", "write_json"]
+
+
+def _parent(path: Path) -> Path:
+    """Create and return the folder that will hold `path`; InputError when that is impossible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot create folder {path.parent}: {error.strerror}") from error
+    return path.parent
+
+
+@contextmanager
+def atomic_file(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it to `path` when the block succeeds.
+
+    Raises InputError when the folder cannot be written.
+    """
+    path = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=_parent(path))
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        try:
+            temporary.replace(path)
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_directory(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary folder; when the block succeeds it replaces `path` as a whole.
+
+    An existing `path` is replaced only if it is a folder that an earlier run made (it holds the
+    same marker files as the new one) or is empty, so a mistyped `-o` never deletes other data.
+    Raises InputError when the folder cannot be written or holds something else.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise InputError(f"cannot write folder {path}: a file of that name exists")
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=_parent(path)))
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        _replace_directory(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace_directory(new: Path, path: Path) -> None:
+    if path.exists():
+        foreign = {p.name for p in path.iterdir()} - {p.name for p in new.iterdir()}
+        if foreign:
+            raise InputError(
+                f"folder {path} holds other files ({sorted(foreign)[0]}, ...); "
+                "choose a new folder or empty this one"
+            )
+        shutil.rmtree(path)
+    new.replace(path)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write `value` as stable, readable JSON (sorted keys), atomically."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+
+def read_json(path: str | Path, what: str) -> dict[str, Any]:
+    """Read a JSON object; InputError names `what` the file should have been."""
+    path = Path(path)
+    try:
+        value = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file (expected {what})") from error
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: not readable as {what}: {error}") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: not {what}: expected a JSON object")
+    return value

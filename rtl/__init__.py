@@ -1,0 +1,1 @@
+"""Amaranth hardware: cores, interconnect, chip tops, Verilog generation."""
