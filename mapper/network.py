@@ -1,0 +1,249 @@
+"""Network: a spiking neural network in integers, as it leaves training.
+
+Schema version 1. Populations of neurons, connections between them, one input, one output.
+Layer-synchronous time: at network tick t a population sees the spikes that its sources fired at
+t - delay; `delay` 0 is feed-forward (these connections form no cycle), 1 or more is recurrent.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import InputError
+from .neurons import NEURON_KINDS, NeuronKind
+from .semantics import Decay, DecayKind, Reset
+from .weights import WeightFormat, weight_format
+
+__all__ = ["INPUT", "SCHEMA_VERSION", "Decision", "Dense", "Network", "Population"]
+
+SCHEMA_VERSION = 1
+INPUT = "input"
+"""Name of the network's input as a connection's source."""
+
+Array = npt.NDArray[np.int64]
+Decision = Literal["potential", "spikes"]
+"""How the output names a class: largest final potential, or most spikes; ties: lowest index."""
+
+_LIMIT = 1 << 31  # thresholds, biases and initial potentials beyond 32 bits are always mistakes
+
+
+def _integers(value: Any, n: int, where: str) -> Array:
+    """`value` as n exact integers; a scalar is repeated."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iu" and not np.array_equal(array, np.rint(array)):
+        raise InputError(f"{where}: not all values are integers")
+    array = np.broadcast_to(array, (n,)) if array.ndim == 0 else array
+    if array.shape != (n,):
+        raise InputError(f"{where}: expected {n} values, got shape {array.shape}")
+    if np.abs(array.astype(np.float64)).max(initial=0) >= _LIMIT:
+        raise InputError(f"{where}: values beyond 32 bits")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Neurons of one kind. `threshold`, `bias`, `initial`: int64 arrays (n,), or one integer.
+
+    name:      unique, not "input"
+    shape:     e.g. (800,) or (16, 12, 12) channels first; n is its product
+    kind:      a name in NEURON_KINDS: "threshold" (IF, LIF, stateless), "readout", "rel_psp"
+    decay:     see `Decay`
+    reset:     see `Reset`
+    threshold: fires when the potential reaches it (ignored by a readout)
+    bias:      added at every tick
+    initial:   potential at the start of a sample
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    kind: str = "threshold"
+    decay: Decay = field(default_factory=lambda: Decay(DecayKind.NONE))
+    reset: Reset = Reset.ZERO
+    threshold: Array = field(default_factory=lambda: np.ones((), np.int64))
+    bias: Array = field(default_factory=lambda: np.zeros((), np.int64))
+    initial: Array = field(default_factory=lambda: np.zeros((), np.int64))
+
+    def __post_init__(self) -> None:
+        where = f"population {self.name!r}"
+        if not self.name or self.name == INPUT or "/" in self.name:
+            raise InputError(f"{where}: the name must not be empty, {INPUT!r} or contain '/'")
+        _check_shape(self.shape, where)
+        if self.kind not in NEURON_KINDS:
+            raise InputError(f"{where}: unknown neuron kind {self.kind!r}; "
+                             f"known: {', '.join(NEURON_KINDS)}")
+        for name in ("threshold", "bias", "initial"):
+            value = _integers(getattr(self, name), self.n, f"{where}: {name}")
+            object.__setattr__(self, name, value)
+
+    @property
+    def n(self) -> int:
+        """Number of neurons."""
+        return prod(self.shape)
+
+    @property
+    def neuron(self) -> NeuronKind:
+        """The dynamics."""
+        return NEURON_KINDS[self.kind]
+
+
+def _check_shape(shape: Any, where: str) -> None:
+    if not isinstance(shape, tuple) or not shape or any(
+        isinstance(d, bool) or not isinstance(d, int) or d < 1 for d in shape
+    ):
+        raise InputError(f"{where}: shape must be a tuple of positive integers, not {shape!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """All-to-all connection. `weight`: int64 (n_target, n_source), within `format`'s range.
+
+    delay: 0 feed-forward, d >= 1 recurrent (see the module's text).
+    scale: the float that one integer step stood for in training; a record, never hardware.
+    """
+
+    source: str
+    target: str
+    weight: Array
+    format: str = "ternary"
+    delay: int = 0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        where = f"connection {self.source}->{self.target}"
+        weight = np.asarray(self.weight)
+        if weight.ndim != 2:
+            raise InputError(f"{where}: weight must have 2 dimensions, not {weight.ndim}")
+        if weight.dtype.kind not in "iu" and not np.array_equal(weight, np.rint(weight)):
+            raise InputError(f"{where}: not all weights are integers")
+        object.__setattr__(self, "weight", np.ascontiguousarray(weight, dtype=np.int64))
+        self.weight_format.check(self.weight, where)
+        if isinstance(self.delay, bool) or not isinstance(self.delay, int) or self.delay < 0:
+            raise InputError(f"{where}: delay must be an integer >= 0, not {self.delay!r}")
+        if not np.isfinite(self.scale):
+            raise InputError(f"{where}: scale must be finite, not {self.scale!r}")
+
+    @property
+    def weight_format(self) -> WeightFormat:
+        """The columns that one weight takes on a crossbar."""
+        return weight_format(self.format)
+
+    def matrix(self) -> Array:
+        """The dense (n_target, n_source) matrix; other connection kinds unroll to it."""
+        return self.weight
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The contract between training and hardware. Validated on construction.
+
+    name:        for people
+    input_shape: shape of one tick's input spikes
+    populations: in any order; `order` gives a topological one
+    connections: see `Dense`
+    output:      name of the population that names the class
+    ticks:       network ticks per sample, T >= 1
+    decision:    "potential" (at the last tick) or "spikes"
+    encoding:    how inputs become spikes, for `algo.encoders`: {"name": ..., parameters}
+    record:      JSON-able facts about the origin: recipe, seed, accuracies
+    """
+
+    name: str
+    input_shape: tuple[int, ...]
+    populations: tuple[Population, ...]
+    connections: tuple[Dense, ...]
+    output: str
+    ticks: int
+    decision: Decision = "potential"
+    encoding: dict[str, Any] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_shape(self.input_shape, "network input")
+        names = [p.name for p in self.populations]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError(f"two populations are called {name!r}")
+        if isinstance(self.ticks, bool) or not isinstance(self.ticks, int) or self.ticks < 1:
+            raise InputError(f"ticks must be an integer >= 1, not {self.ticks!r}")
+        if self.decision not in ("potential", "spikes"):
+            raise InputError(f"decision must be potential or spikes, not {self.decision!r}")
+        if self.output not in names:
+            raise InputError(f"output {self.output!r} is not a population ({', '.join(names)})")
+        for connection in self.connections:
+            self._check_connection(connection)
+        if not {c.target for c in self.connections} >= set(names):
+            lonely = sorted(set(names) - {c.target for c in self.connections})
+            raise InputError(f"population {lonely[0]!r} has no incoming connection")
+        self.order()
+
+    def _check_connection(self, connection: Dense) -> None:
+        where = f"connection {connection.source}->{connection.target}"
+        sizes = {INPUT: self.n_inputs} | {p.name: p.n for p in self.populations}
+        for end in (connection.source, connection.target):
+            if end not in sizes:
+                raise InputError(f"{where}: there is no population {end!r}")
+        if connection.target == INPUT:
+            raise InputError(f"{where}: nothing can connect to the input")
+        if connection.source != INPUT and not self[connection.source].neuron.spiking:
+            raise InputError(f"{where}: {connection.source!r} never spikes")
+        expected = (sizes[connection.target], sizes[connection.source])
+        if connection.matrix().shape != expected:
+            raise InputError(
+                f"{where}: weight has shape {connection.matrix().shape}, expected {expected}"
+            )
+
+    def __getitem__(self, name: str) -> Population:
+        for population in self.populations:
+            if population.name == name:
+                return population
+        raise InputError(f"there is no population {name!r}")
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of input lines."""
+        return prod(self.input_shape)
+
+    def incoming(self, name: str) -> list[Dense]:
+        """Connections into a population, in declaration order."""
+        return [c for c in self.connections if c.target == name]
+
+    def order(self) -> list[Population]:
+        """Populations such that feed-forward sources come first; InputError on a cycle."""
+        done, order = {INPUT}, list[Population]()
+        waiting = list(self.populations)
+        while waiting:
+            ready = [
+                p for p in waiting
+                if all(c.source in done for c in self.incoming(p.name) if c.delay == 0)
+            ]
+            if not ready:
+                raise InputError(
+                    f"populations {', '.join(p.name for p in waiting)} form a cycle of "
+                    "connections without delay; recurrent connections need delay >= 1"
+                )
+            order += ready
+            done |= {p.name for p in ready}
+            waiting = [p for p in waiting if p.name not in done]
+        return order
+
+    def sha256(self) -> str:
+        """Hash of everything that the hardware computes: not of names for people or records."""
+        digest = hashlib.sha256()
+
+        def add(facts: list[Any], *arrays: Array) -> None:
+            digest.update(json.dumps(facts).encode())
+            for array in arrays:
+                digest.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
+
+        add([SCHEMA_VERSION, self.input_shape, self.output, self.ticks, self.decision])
+        for p in self.populations:
+            add([p.name, p.shape, p.kind, p.decay.kind, p.decay.amount, p.reset],
+                p.threshold, p.bias, p.initial)
+        for c in self.connections:
+            add([type(c).__name__, c.source, c.target, c.format, c.delay], c.weight)
+        return digest.hexdigest()
