@@ -1,0 +1,66 @@
+"""The AER packet: one 64-bit flit that a mesh router can route by itself.
+
+Kinds 0..3 travel to the rectangle of cores (x0, y0)..(x1, y1), inclusive; kinds 4..6 travel to
+the host, and there the rectangle fields name the core they come from.
+"""
+
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .bits import BitLayout
+
+__all__ = ["BURST", "MESH_BITS", "PACKET", "SPIKE", "Kind", "Space", "rectangle", "spike_packet"]
+
+MESH_BITS = 3
+"""Bits of a mesh coordinate: at most 8 x 8 cores."""
+
+
+class Kind(IntEnum):
+    """What a packet asks for or tells."""
+
+    SPIKE = 0
+    """data = SPIKE: the axon that carries a spike in the next tick"""
+    TICK = 1
+    """data bit 0 = 1: the first tick of a sample; starts a tick in the addressed cores"""
+    WRITE = 2
+    """write `data` to `address` of `space`"""
+    READ = 3
+    """data = BURST: read `count` + 1 words from `address`, `stride` apart; each is a REPLY"""
+    REPLY = 4
+    """the word read, with its address"""
+    OUTPUT = 5
+    """data = output line of a neuron that fired"""
+    DONE = 6
+    """the tick is over and nothing is in flight; data = its length in clock cycles"""
+
+
+class Space(IntEnum):
+    """The two address spaces of a core."""
+
+    SYNAPSE = 0
+    CONFIG = 1
+
+
+PACKET = BitLayout(
+    "packet",
+    (
+        ("data", 32), ("address", 16), ("space", 1), ("kind", 3),
+        ("x0", MESH_BITS), ("y0", MESH_BITS), ("x1", MESH_BITS), ("y1", MESH_BITS),
+    ),
+)  # fmt: skip
+SPIKE = BitLayout("spike", (("row", 11), ("phase", 6)))
+"""An axon: crossbar row, and phase of the axon extension. Also the output line of OUTPUT."""
+BURST = BitLayout("burst", (("count", 16), ("stride", 16)))
+
+
+def rectangle(x0: Any, y0: Any, x1: Any = None, y1: Any = None) -> dict[str, Any]:
+    """Packet fields that address one core, or a rectangle of cores."""
+    return {"x0": x0, "y0": y0, "x1": x0 if x1 is None else x1, "y1": y0 if y1 is None else y1}
+
+
+def spike_packet(row: Any, phase: Any, **where: Any) -> npt.NDArray[np.uint64]:
+    """SPIKE packets for axons (row, phase) of the cores in `where` (see `rectangle`)."""
+    return PACKET.pack(kind=Kind.SPIKE, data=SPIKE.pack(row=row, phase=phase), **where)
