@@ -1,0 +1,1 @@
+"""Golden models: what each fabric must compute, in numpy integers."""

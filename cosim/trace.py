@@ -1,0 +1,47 @@
+"""What a run on a chip yields, whoever ran it: golden model or RTL."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from mapper.crossbar.image import ChipImage
+
+__all__ = ["COUNTED", "ChipTrace", "decide"]
+
+COUNTED = ("events", "synaptic_ops", "spikes", "stray")
+"""Counters that the golden model predicts exactly."""
+
+
+@dataclass
+class ChipTrace:
+    """Everything that two engines are compared by, and what only hardware knows.
+
+    spikes:     population -> bool (samples, network ticks, n), read back from the fired flags
+    potentials: population -> int64 (samples, network ticks, n)
+    outputs:    bool (samples, chip ticks, output neurons): OUTPUT packets at the host
+    counters:   name of COUNTED -> int64 (samples, cores)
+    errors:     int64 (cores,), sticky error bits
+    cycles:     int64 (samples, chip ticks), clock cycles; empty from a golden model
+    core_cycles: int64 (samples, cores), busy cycles; empty from a golden model
+    """
+
+    spikes: dict[str, npt.NDArray[np.bool_]]
+    potentials: dict[str, npt.NDArray[np.int64]]
+    outputs: npt.NDArray[np.bool_]
+    counters: dict[str, npt.NDArray[np.int64]]
+    errors: npt.NDArray[np.int64]
+    cycles: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    core_cycles: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return len(self.outputs)
+
+
+def decide(image: ChipImage, trace: ChipTrace) -> npt.NDArray[np.int64]:
+    """Class of each sample, from what the host receives: final potentials or OUTPUT packets."""
+    if image.decision == "spikes":
+        return trace.outputs.sum(axis=1).argmax(axis=1)
+    return trace.potentials[image.output][:, -1].argmax(axis=1)
