@@ -1,0 +1,1 @@
+"""The crossbar core and its parts."""

@@ -1,0 +1,74 @@
+"""The axon buffer: collects the spikes of the next tick while it hands out those of this one."""
+
+from amaranth.hdl import *
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+from mapper.crossbar.params import CoreParams
+
+from ..bit_scanner import BitScanner
+from ..layouts import SPIKE_LAYOUT
+from .axon_bank import AxonBank, word_bits, word_layout
+
+__all__ = ["AxonBuffer"]
+
+
+class AxonBuffer(wiring.Component):
+    """Two banks that swap roles at a tick.
+
+    Throughput: one spike in and one event out per cycle. It always accepts: `i` has no ready.
+
+    Members
+    -------
+    i_valid: In(1); i: In(SPIKE); extension: In(3), log2 of f
+    bad: Out(1), the spike of this cycle names an axon that does not exist; it is not stored
+    swap: In(1), start a tick: spikes accepted up to and including the previous cycle come out
+    o: Out(stream {"row", "phase"}), active axons in no particular order
+    empty: Out(1), all events of this tick have been taken
+    """
+
+    def __init__(self, core: CoreParams) -> None:
+        self.core = core
+        super().__init__({
+            "i_valid": In(1), "i": In(SPIKE_LAYOUT), "extension": In(3),
+            "bad": Out(1), "swap": In(1),
+            "o": Out(stream.Signature(SPIKE_LAYOUT)),
+            "empty": Out(1),
+        })  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        bits = word_bits(self.core)
+        shift = bits.bit_length() - 1
+        filling = Signal()  # index of the bank that fills
+        exists = (self.i.row < self.core.axons) & ((self.i.phase >> self.extension) == 0)
+        m.d.comb += self.bad.eq(self.i_valid & ~exists)
+        m.d.sync += filling.eq(filling ^ self.swap)
+
+        layout = word_layout(self.core)
+        m.submodules.scanner = scanner = BitScanner(bits, layout)
+        banks = [AxonBank(self.core) for _ in range(2)]
+        m.submodules += banks
+        for i, bank in enumerate(banks):
+            m.d.comb += [
+                bank.filling.eq(filling == i),
+                # The bank that was emptied starts a new list when it begins to fill.
+                bank.restart.eq(self.swap & (filling != i)),
+                bank.set_valid.eq(self.i_valid & exists),
+                bank.set_word.word.eq(self.i.row >> shift),
+                bank.set_word.phase.eq(self.i.phase),
+                bank.set_bit.eq(self.i.row[:shift]),
+            ]
+        # While one bank fills, its stream is silent: the other one feeds the scanner.
+        tags = [data.View(layout, Mux(b.o.valid, Value.cast(b.o.p.tag), 0)) for b in banks]
+        m.d.comb += [
+            scanner.i.valid.eq(banks[0].o.valid | banks[1].o.valid),
+            Value.cast(scanner.i.p.tag).eq(Value.cast(tags[0]) | Value.cast(tags[1])),
+            scanner.i.p.bits.eq(Mux(filling, banks[0].o.p.bits, banks[1].o.p.bits)),
+            *(bank.o.ready.eq(scanner.i.ready) for bank in banks),
+            self.o.valid.eq(scanner.o.valid),
+            scanner.o.ready.eq(self.o.ready),
+            self.o.p.row.eq(Cat(scanner.o.p.index[:shift], scanner.o.p.tag.word)),
+            self.o.p.phase.eq(scanner.o.p.tag.phase),
+            self.empty.eq(Mux(filling, banks[0].empty, banks[1].empty) & ~scanner.o.valid),
+        ]
+        return m

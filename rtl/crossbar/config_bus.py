@@ -1,0 +1,36 @@
+"""The bus on which a core's memories are written and read back."""
+
+from amaranth.hdl import *
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from mapper.crossbar.layout import CONFIG_ADDRESS, Region
+from mapper.packets import Space
+
+from ..layouts import struct
+
+__all__ = ["READ_LATENCY", "ConfigBus", "config_hit"]
+
+READ_LATENCY = 2
+"""Cycles from a stable address to valid `r_data`; every target keeps it exactly or is faster."""
+
+
+class ConfigBus(wiring.Signature):
+    """Members, from the initiator's side: space, address, w_data, w_en; hit, r_data.
+
+    A target drives `hit` from the address alone, and `r_data` with 0 unless it is hit, so that
+    the targets' answers are combined by OR. The address is stable during an access. The core is
+    idle while there is one, so targets need no arbitration with the tick.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({
+            "space": Out(1), "address": Out(16), "w_data": Out(32), "w_en": Out(1),
+            "hit": In(1), "r_data": In(32),
+        })  # fmt: skip
+
+
+def config_hit(bus: wiring.PureInterface, region: Region, limit: int) -> tuple[Value, Value]:
+    """(whether the address is one of the `limit` words of `region`, the word's index)."""
+    address = data.View(struct(CONFIG_ADDRESS), bus.address)
+    hit = (bus.space == Space.CONFIG) & (address.region == region) & (address.index < limit)
+    return hit, address.index
