@@ -1,0 +1,70 @@
+"""Data sets in the IDX container of MNIST: gzip, big-endian header, bytes."""
+
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mapper.errors import InputError
+
+from .base import Dataset
+from .files import VARIABLE, find_file
+
+__all__ = ["IdxSource", "load_idx"]
+
+
+@dataclass(frozen=True)
+class IdxSource:
+    """Where an IDX data set lives and what its content must be.
+
+    folder:  folder name below SPIKELOOM_DATA and in the cache
+    mirrors: addresses to which "/<file>.gz" is appended
+    md5:     checksum of the *uncompressed* content by file name without ".gz"
+    """
+
+    name: str
+    folder: str
+    mirrors: tuple[str, ...]
+    md5: dict[str, str]
+
+
+def load_idx(source: IdxSource, split: str) -> Dataset:
+    """Load one split of `source`. Raises InputError on missing, truncated or corrupt files."""
+    prefix = "train" if split == "train" else "t10k"
+    images = _read(source, f"{prefix}-images-idx3-ubyte")
+    labels = _read(source, f"{prefix}-labels-idx1-ubyte").astype(np.int64)
+    return Dataset(source.name, split, images, labels, classes=10)
+
+
+def _read(source: IdxSource, name: str) -> npt.NDArray[np.uint8]:
+    path = find_file(source.folder, f"{name}.gz", source.mirrors)
+    try:
+        content = gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise _damaged(path, f"not readable as gzip ({error})") from error
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if digest != source.md5[name]:
+        raise _damaged(path, f"md5 of the content is {digest}, expected {source.md5[name]}")
+    return parse_idx(content)
+
+
+def _damaged(path: Path, what: str) -> InputError:
+    return InputError(
+        f"{path}: truncated, corrupt or another file: {what}; delete it to download it again, or "
+        f"set {VARIABLE} to a folder with a good copy"
+    )
+
+
+def parse_idx(content: bytes) -> npt.NDArray[np.uint8]:
+    """Array of an IDX file of unsigned bytes: magic 0 0 8 ndim, ndim sizes of 4 bytes, values.
+
+    Trusts its argument: the checksum has been verified.
+    """
+    ndim = content[3]
+    shape = np.frombuffer(content, dtype=">u4", count=ndim, offset=4)
+    values = np.frombuffer(content, dtype=np.uint8, offset=4 + 4 * ndim)
+    return values.reshape(tuple(int(n) for n in shape))
