@@ -1,0 +1,57 @@
+"""The non-spiking output layer: potentials name the class."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from mapper.network import Population
+
+from ..straight_through import round_half_even
+from .base import Layer, LayerTrace
+from .decay import decayed, shift_decay
+from .linear import QuantizedLinear
+
+__all__ = ["ReadoutLayer"]
+
+
+class ReadoutLayer(Layer):
+    """v = v - (v >> k) + sum + round(bias), at every tick; the largest final v is the class.
+
+    bias:     parameter (n,), in integer units
+    log_gain: parameter (); exp(log_gain) turns potentials into logits. The same for all neurons,
+              so it moves no argmax and has no place in hardware
+    decay:    k, 0 for none
+    """
+
+    def __init__(self, n_in: int, n: int, weights: str, decay: int = 0) -> None:
+        super().__init__()
+        self.linear = QuantizedLinear(n_in, n, weights)
+        self.decay = decay
+        self.bias = nn.Parameter(torch.zeros(n))
+        with torch.no_grad():
+            scale = float(self.linear.quantized().scale)
+        self.log_gain = nn.Parameter(torch.tensor(math.log(scale)))
+
+    def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
+        """Potentials (B, T, n)."""
+        sums = self.linear(spikes, quantized)
+        bias = round_half_even(self.bias) if quantized else self.bias
+        v = torch.zeros_like(sums[:, 0])
+        potential_at = []
+        for current in (sums + bias).unbind(dim=1):
+            v = decayed(v, self.decay, quantized) + current
+            potential_at.append(v)
+        return torch.stack(potential_at, 1)
+
+    @torch.no_grad()
+    def run(self, spikes: Tensor, quantized: bool = True) -> LayerTrace:
+        potentials = self(spikes, quantized)
+        return LayerTrace(torch.zeros_like(potentials), potentials)
+
+    @torch.no_grad()
+    def population(self, name: str) -> Population:
+        bias = torch.round(self.bias).to(torch.int64).numpy()
+        return Population(
+            name, bias.shape, kind="readout", decay=shift_decay(self.decay), bias=bias
+        )
