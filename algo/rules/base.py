@@ -1,0 +1,88 @@
+"""What a learning rule must offer to the trainer and to the export."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from mapper.network import Decision, Dense, Population
+
+from ..layers import LayerTrace
+
+__all__ = ["Rule", "RuleOptions", "StepResult"]
+
+
+class RuleOptions(BaseModel):
+    """Base of the `[rule]` table of a recipe; a rule adds its own keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one training step reports.
+
+    loss:    mean over the batch
+    correct: number of samples that the training pass classified right
+    rates:   mean spikes per neuron and tick of each spiking layer, by population name
+    """
+
+    loss: float
+    correct: int
+    rates: dict[str, float]
+
+
+class Rule(nn.Module, ABC):
+    """A network together with the way it learns.
+
+    Everything that must survive an interruption lives in parameters and buffers. Random numbers
+    come from torch's global generator only, whose state the trainer saves.
+
+    name:     what recipes call it
+    Options:  its keys in a recipe's [rule] table
+    decision: how the exported network names a class
+    """
+
+    name: ClassVar[str]
+    Options: ClassVar[type[RuleOptions]]
+    decision: ClassVar[Decision]
+
+    @abstractmethod
+    def __init__(self, topology: tuple[int, ...], options: RuleOptions) -> None:
+        """Fresh parameters for `topology` = (inputs, hidden..., classes)."""
+        super().__init__()
+
+    @abstractmethod
+    def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
+        """Training pass over spikes (B, T, n_in): loss (), scores (B, classes), spike rates."""
+
+    @abstractmethod
+    def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
+        """Fix the statistics that inference needs, from spikes (B, T, n_in); may do nothing."""
+
+    @abstractmethod
+    def run(self, spikes: Tensor, quantized: bool = True) -> dict[str, LayerTrace]:
+        """Inference over spikes (B, T, n_in): trace by population name, the output last."""
+
+    @abstractmethod
+    def export(self) -> tuple[tuple[Population, ...], tuple[Dense, ...]]:
+        """Integer populations, the output last, and connections: what `run` computes."""
+
+    def update(
+        self, spikes: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer
+    ) -> StepResult:
+        """Learn from one batch: spikes float (B, T, n_in), labels int64 (B,).
+
+        By default a gradient step on `loss`; rules without gradients override this.
+        """
+        optimizer.zero_grad(set_to_none=True)
+        loss, scores, rates = self.loss(spikes, labels)
+        loss.backward()
+        optimizer.step()
+        correct = int((scores.argmax(dim=1) == labels).sum())
+        return StepResult(float(loss.detach()), correct, rates)
