@@ -1,0 +1,76 @@
+"""From images to batches of spikes, reproducibly."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from mapper.errors import InputError
+
+from .datasets import Dataset
+from .encoders import encode
+from .recipe import Recipe
+
+__all__ = ["check_fit", "shift_images", "spikes_of", "split_validation", "training_batches"]
+
+
+def check_fit(recipe: Recipe, data: Dataset) -> None:
+    """Raise InputError unless the recipe's topology and augmentation fit the data set."""
+    pixels, layers = int(np.prod(data.shape)), recipe.layers
+    if layers[0] != pixels or layers[-1] != data.classes:
+        raise InputError(
+            f"recipe {recipe.name}: topology {recipe.topology} must start with {pixels} and end "
+            f"with {data.classes} for data set {data.name}"
+        )
+    if recipe.training.shift and len(data.shape) != 2:
+        raise InputError(f"recipe {recipe.name}: training.shift needs images of 2 dimensions")
+
+
+def split_validation(data: Dataset, recipe: Recipe) -> tuple[Dataset, Dataset]:
+    """(training, validation) parts of a training split, drawn with the recipe's seed.
+
+    Raises InputError when fewer than two training images would be left.
+    """
+    count = recipe.training.validation
+    if count > len(data) - 2:
+        raise InputError(
+            f"recipe {recipe.name}: training.validation must leave training images: at most "
+            f"{len(data) - 2} for data set {data.name}, not {count}"
+        )
+    generator = torch.Generator().manual_seed(recipe.seed)
+    order = torch.randperm(len(data), generator=generator).numpy()
+    return data.subset(np.sort(order[count:])), data.subset(np.sort(order[:count]))
+
+
+def spikes_of(images: npt.NDArray[np.uint8], recipe: Recipe) -> Tensor:
+    """Spikes float32 (N, ticks, n_in) of images (N, *shape)."""
+    return torch.from_numpy(encode(images, recipe.encoding, recipe.ticks)).float()
+
+
+def training_batches(data: Dataset, recipe: Recipe) -> Iterator[tuple[Tensor, Tensor]]:
+    """One epoch in random order: spikes (batch, ticks, n_in), labels int64 (batch,).
+
+    Random numbers come from torch's global generator. A last batch of one image, which has no
+    statistics, is left out.
+    """
+    order, size = torch.randperm(len(data)).numpy(), recipe.training.batch
+    for start in range(0, len(data), size):
+        index = order[start : start + size]
+        if len(index) < 2:
+            return
+        images = data.images[index]
+        if recipe.training.shift:
+            images = shift_images(images, recipe.training.shift)
+        yield spikes_of(images, recipe), torch.from_numpy(data.labels[index])
+
+
+def shift_images(images: npt.NDArray[np.uint8], most: int) -> npt.NDArray[np.uint8]:
+    """Move each image (N, H, W) by -most..most pixels in both directions; zeros come in."""
+    n, height, width = images.shape
+    padded = np.pad(images, ((0, 0), (most, most), (most, most)))
+    down, right = torch.randint(0, 2 * most + 1, (2, n)).numpy()
+    rows = (down[:, None] + np.arange(height))[:, :, None]
+    columns = (right[:, None] + np.arange(width))[:, None, :]
+    return padded[np.arange(n)[:, None, None], rows, columns]

@@ -1,0 +1,141 @@
+"""Recipes: everything that a training run depends on, in one TOML file."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
+
+from mapper.errors import InputError
+
+from .datasets import DATASETS
+from .encoders import check_encoding
+from .rules import find_rule
+from .rules.base import RuleOptions
+
+__all__ = ["Recipe", "Training", "parse_recipe", "parse_topology", "read_recipe"]
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Training(BaseModel):
+    """Keys of [training].
+
+    validation:  images held back from the training split to choose the best epoch
+    calibration: first images of the rest, on which inference statistics are measured
+    shift:       augmentation: each training image moves by up to this many pixels each way
+    threads:     processor threads; part of the recipe because sums depend on their number
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epochs: int = Field(ge=1, le=10_000)
+    batch: int = Field(128, ge=2, le=65_536)
+    learning_rate: float = Field(1e-3, gt=0, le=1)
+    schedule: Literal["cosine", "constant"] = "cosine"
+    validation: int = Field(ge=1, le=1_000_000)
+    calibration: int = Field(4096, ge=2, le=1_000_000)
+    shift: int = Field(0, ge=0, le=8)
+    threads: int = Field(1, ge=1, le=64)
+
+
+class Recipe(BaseModel):
+    """A training recipe; see `flows/zoo` for examples.
+
+    topology: neurons per layer, "784-800-10": inputs, hidden layers, classes
+    ticks:    network ticks per sample
+    encoding: how images become spikes, see `algo.encoders`
+    rule:     options of the learning rule, see `algo.rules`
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)
+    description: str = ""
+    seed: int = Field(ge=0, le=2**31 - 1)
+    dataset: str
+    topology: str
+    ticks: int = Field(1, ge=1, le=1024)
+    encoding: dict[str, Any]
+    rule: SerializeAsAny[RuleOptions]
+    training: Training
+
+    @field_validator("dataset")
+    @classmethod
+    def _known_dataset(cls, value: str) -> str:
+        if value not in DATASETS:
+            raise InputError(f"unknown data set {value!r}; known: {', '.join(DATASETS)}")
+        return value
+
+    @field_validator("topology")
+    @classmethod
+    def _valid_topology(cls, value: str) -> str:
+        parse_topology(value)
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _valid_encoding(cls, value: dict[str, Any]) -> dict[str, Any]:
+        check_encoding(value)
+        return value
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The topology as numbers."""
+        return parse_topology(self.topology)
+
+
+def parse_topology(text: str) -> tuple[int, ...]:
+    """"784-800-10" -> (784, 800, 10). Raises InputError; at least two layers, no empty one."""
+    if not re.fullmatch(r"[1-9]\d{0,6}(-[1-9]\d{0,6})+", text):
+        raise InputError(
+            f"topology {text!r}: expected neurons per layer joined by '-', such as 784-800-10"
+        )
+    return tuple(int(part) for part in text.split("-"))
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read a TOML file. Raises InputError naming the file, the key and what is allowed."""
+    path = Path(path)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such recipe file") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path}: not readable as TOML: {error}") from error
+    return parse_recipe(values, str(path))
+
+
+def parse_recipe(values: dict[str, Any], where: str) -> Recipe:
+    """Validate the contents of a recipe; `where` names it in the InputError."""
+    table = values.get("rule")
+    if not isinstance(table, dict):
+        raise InputError(f"{where}: rule: expected a table [rule] with a name")
+    try:
+        options = find_rule(table.get("name")).Options
+    except InputError as error:
+        raise InputError(f"{where}: rule.name: {error}") from error
+    rule = _validated(options, table, f"{where}: rule.")
+    return _validated(Recipe, values | {"rule": rule}, f"{where}: ")
+
+
+def _validated(model: type[Model], values: Any, prefix: str) -> Model:
+    try:
+        return model.model_validate(values, strict=True)
+    except ValidationError as error:
+        raise InputError(prefix + _first_problem(error)) from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: unknown key"
+    if problem["type"] == "missing":
+        return f"{key}: missing"
+    if problem["type"] == "value_error":
+        return f"{key}: {problem['ctx']['error']}"
+    message = problem["msg"].removeprefix("Input ")
+    return f"{key}: {message}, not {problem['input']!r}"
