@@ -1,0 +1,88 @@
+"""From a finished run to the integer Network, with its accuracies measured."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mapper.errors import InputError
+from mapper.files import read_json
+from mapper.network import Network
+
+from .batches import check_fit, spikes_of, split_validation
+from .checkpoint import load_tensors
+from .datasets import Dataset, load
+from .evaluate import accuracy, integer_scores, scores
+from .recipe import Recipe, parse_recipe
+from .rules import Rule
+from .train import build_rule
+
+__all__ = ["build_network", "export", "load_run"]
+
+
+def load_run(run_dir: str | Path) -> tuple[Recipe, Rule]:
+    """Recipe and trained network of a finished run. Raises InputError for anything else."""
+    run_dir = Path(run_dir)
+    recipe_file, model_file = run_dir / "recipe.json", run_dir / "model.safetensors"
+    recipe = parse_recipe(read_json(recipe_file, "the recipe of a training run"), str(recipe_file))
+    if not model_file.exists():
+        raise InputError(f"{run_dir}: training has not finished; run it again to resume")
+    tensors, _ = load_tensors(model_file)
+    rule = build_rule(recipe)
+    try:
+        rule.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise InputError(f"{model_file}: does not fit the recipe beside it") from error
+    return recipe, rule
+
+
+def build_network(recipe: Recipe, rule: Rule, shape: tuple[int, ...]) -> Network:
+    """The integers that `rule.run` computes with, as a Network for inputs of `shape`."""
+    populations, connections = rule.export()
+    return Network(
+        name=recipe.name, input_shape=shape, populations=populations, connections=connections,
+        output=populations[-1].name, ticks=recipe.ticks, decision=rule.decision,
+        encoding=dict(recipe.encoding),
+    )
+
+
+def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict[str, Any]]:
+    """Export a finished run and measure it on its data set's test split.
+
+    limit: only the first so many test images; None for all of them
+
+    Returns the Network and its `record`: recipe, seed, dataset, topology, rule, test_images, and
+    accuracies in 0..1: "float" (weights, thresholds and leaks not rounded, normalization measured
+    anew), "fake_quantized" (torch) and "integer" (numpy, without torch).
+
+    Raises InputError for an unfinished or damaged run, and RuntimeError, which means a bug, when
+    one score of the integer network differs from the fake-quantized one.
+    """
+    recipe, rule = load_run(run_dir)
+    data = load(recipe.dataset, "test")
+    check_fit(recipe, data)
+    data = data.subset(np.arange(len(data))[:limit])
+    network = build_network(recipe, rule, data.shape)
+    fake, integer = scores(rule, recipe, data.images), integer_scores(network, data.images)
+    differing = int((fake != integer).any(axis=1).sum())
+    if differing:
+        raise RuntimeError(f"{differing} of {len(data)} samples differ between torch and integers")
+    record = {
+        "recipe": recipe.name, "seed": recipe.seed, "dataset": recipe.dataset,
+        "topology": recipe.topology, "rule": recipe.rule.name, "test_images": len(data),
+        "accuracy": {
+            "float": _float_accuracy(recipe, rule, data),
+            "fake_quantized": accuracy(fake, data),
+            "integer": accuracy(integer, data),
+        },
+    }
+    return replace(network, record=record), record
+
+
+def _float_accuracy(recipe: Recipe, rule: Rule, data: Dataset) -> float:
+    """Accuracy without quantization; leaves `rule` with the statistics of the float network."""
+    train_set, _ = split_validation(load(recipe.dataset, "train"), recipe)
+    images = train_set.images[: recipe.training.calibration]
+    rule.calibrate(spikes_of(images, recipe), quantized=False)
+    return accuracy(scores(rule, recipe, data.images, quantized=False), data)
