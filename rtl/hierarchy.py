@@ -32,28 +32,44 @@ class ModuleLibrary:
 
 
 class Shared(wiring.Component):
-    """Wraps the component that `build()` returns; `name` is its Verilog module's name.
+    """One of several equal components; make them with `Shared.several`.
 
     Two wrappers of one name must wrap equal components: the name carries no parameters, so one
     design may hold only one configuration of it.
     """
 
-    def __init__(self, name: str, build: Callable[[], wiring.Component]) -> None:
+    def __init__(
+        self, name: str, build: Callable[[], wiring.Component], first: wiring.Component | None
+    ) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             raise ValueError(f"Module name must be a lower-case identifier, not {name!r}")
-        self._name = name
-        self._inner = build()
-        super().__init__(self._inner.signature.members)
+        self._name, self._build = name, build
+        self._inner = build() if first is None else None
+        pattern = first or self._inner
+        assert pattern is not None
+        super().__init__(dict(pattern.signature.members.items()))
+
+    @classmethod
+    def several(
+        cls, count: int, name: str, build: Callable[[], wiring.Component]
+    ) -> list["Shared"]:
+        """`count` wrappers of equal components; `name` is their Verilog module's name.
+
+        Only the first builds its component at once: in Verilog the others never need theirs.
+        """
+        first = cls(name, build, None)
+        return [first, *(cls(name, build, first._inner) for _ in range(count - 1))]
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         if isinstance(platform, ModuleLibrary):
-            platform.modules.setdefault(self._name, self._inner)
+            if self._inner is not None:
+                platform.modules.setdefault(self._name, self._inner)
             ports = {f"{d}_{name}": value for name, (d, value) in flat_ports(self).items()}
             m.submodules.shared = Instance(
                 self._name, i_clk=ClockSignal(), i_rst=ResetSignal(), **ports
             )
         else:
-            m.submodules.inner = self._inner
-            wiring.connect(m, wiring.flipped(self), self._inner)
+            m.submodules.inner = inner = self._inner or self._build()
+            wiring.connect(m, wiring.flipped(self), inner)
         return m

@@ -8,10 +8,14 @@ from mapper.packets import Space
 
 from ..layouts import struct
 
-__all__ = ["READ_LATENCY", "ConfigBus", "config_hit"]
+__all__ = ["BUS_OUT", "READ_LATENCY", "ConfigBus", "config_hit"]
 
 READ_LATENCY = 2
 """Cycles from a stable address to valid `r_data`; every target keeps it exactly or is faster."""
+
+
+BUS_OUT = ("space", "address", "w_data", "w_en")
+"""Members that the initiator drives."""
 
 
 class ConfigBus(wiring.Signature):

@@ -36,9 +36,7 @@ class CounterArray(wiring.Component):
         shift = parts.bit_length() - 1
         part = self.chunk[:shift]
         group = Mux(self.take, self.chunk >> shift, self.i_group)
-        lanes = [
-            Shared("crossbar_counter_lane", lambda: CounterLane(core)) for _ in range(core.lanes)
-        ]
+        lanes = Shared.several(core.lanes, "crossbar_counter_lane", lambda: CounterLane(core))
         for i, lane in enumerate(lanes):
             m.submodules[f"lane_{i}"] = lane
             taken = self.take & (part == i // core.update_lanes) if shift else self.take

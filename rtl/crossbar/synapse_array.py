@@ -111,7 +111,7 @@ class SynapseArray(wiring.Component):
             partial.eq(last & (tail != 0)), mask.eq((1 << tail) - 1),
         ]  # fmt: skip
         # Blocks and groups start at multiples of 8 columns, so the low offset bits are zero.
-        aligned = (read.data >> (shift & ~7))[: core.lanes]
+        aligned = (read.data >> Cat(Const(0, 3), shift[3:]))[: core.lanes]
         m.d.sync += [
             self.o_valid.eq(valid),
             self.o_group.eq(group),

@@ -39,10 +39,9 @@ class UpdatePipeline(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         core = self.core
-        lanes = [
-            Shared("crossbar_neuron_lane", lambda: NeuronLane(core))
-            for _ in range(core.update_lanes)
-        ]
+        lanes = Shared.several(
+            core.update_lanes, "crossbar_neuron_lane", lambda: NeuronLane(core)
+        )
         m.submodules.columns = columns = ColumnSum(core)
         for i, lane in enumerate(lanes):
             m.submodules[f"lane_{i}"] = lane

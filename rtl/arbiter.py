@@ -1,0 +1,49 @@
+"""Joins several packet streams into one, fairly."""
+
+from amaranth.hdl import *
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from .layouts import packet_stream
+
+__all__ = ["PacketArbiter"]
+
+
+class PacketArbiter(wiring.Component):
+    """Round robin: after a packet of input i, input i + 1 comes first. One packet per cycle.
+
+    Nobody starves: a waiting input is passed over at most once by each of the others.
+
+    Members
+    -------
+    i: In(packet stream).array(inputs); o: Out(packet stream), combinational
+    """
+
+    def __init__(self, inputs: int) -> None:
+        self.inputs = inputs
+        super().__init__({"i": In(packet_stream()).array(inputs), "o": Out(packet_stream())})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        n = self.inputs
+        request, later, pick = Signal(n), Signal(n), Signal(n)
+        ahead = Signal(n)  # inputs that come before the wrap-around
+        m.d.comb += [
+            request.eq(Cat(i.valid for i in self.i)),
+            later.eq(request & ahead),
+            pick.eq(Mux(later.any(), later & -later, request & -request)),
+            self.o.valid.eq(request.any()),
+        ]
+        granted = Signal(self.o.p.shape().size)
+        # A chosen but stalled input stays chosen, so that the payload holds while valid.
+        held, previous, chosen = Signal(), Signal(n), Signal(n)
+        m.d.comb += chosen.eq(Mux(held, previous, pick))
+        for i, source in enumerate(self.i):
+            m.d.comb += source.ready.eq(chosen[i] & self.o.ready)
+            with m.If(chosen[i]):
+                m.d.comb += granted.eq(Value.cast(source.payload))
+        m.d.comb += Value.cast(self.o.payload).eq(granted)
+        m.d.sync += [held.eq(self.o.valid & ~self.o.ready), previous.eq(chosen)]
+        with m.If(self.o.valid & self.o.ready):
+            m.d.sync += ahead.eq(~(chosen | (chosen - 1)))
+        return m

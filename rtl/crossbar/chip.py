@@ -1,0 +1,54 @@
+"""The crossbar chip: cores, interconnect, tick barrier, one packet port for the host."""
+
+from amaranth.hdl import *
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from mapper.crossbar.params import ChipParams
+
+from ..hierarchy import Shared
+from ..layouts import packet_stream
+from ..packet_bus import PacketBus
+from ..tick_gate import TickGate
+from .core import CrossbarCore
+
+__all__ = ["CrossbarChip"]
+
+
+class CrossbarChip(wiring.Component):
+    """width x height cores; core i sits at (i % width, i // width).
+
+    Members
+    -------
+    i: In(packet stream), from the host: SPIKE, TICK, WRITE, READ, in the order they shall act
+    o: Out(packet stream), to the host: OUTPUT packets of a tick, then its DONE; REPLY
+    """
+
+    def __init__(self, params: ChipParams) -> None:
+        self.params = params
+        super().__init__({"i": In(packet_stream()), "o": Out(packet_stream())})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        params = self.params
+        m.submodules.gate = gate = TickGate()
+        m.submodules.bus = bus = PacketBus(params)
+        cores = Shared.several(params.cores, "crossbar_core", lambda: CrossbarCore(params.core))
+        wiring.connect(m, wiring.flipped(self.i), gate.i)
+        wiring.connect(m, gate.o, bus.host_i)
+        for i, core in enumerate(cores):
+            m.submodules[f"core_{i}"] = core
+            x, y = params.position(i)
+            m.d.comb += [core.x.eq(x), core.y.eq(y)]
+            wiring.connect(m, bus.core_o[i], core.i)
+            wiring.connect(m, core.o, bus.core_i[i])
+        m.d.comb += [
+            gate.idle.eq(bus.idle & Cat(core.idle for core in cores).all()),
+            gate.lost.eq(bus.lost),
+            # The bus is empty when a tick is done, so the two never compete.
+            self.o.valid.eq(bus.host_o.valid | gate.done.valid),
+            self.o.payload.eq(Mux(gate.done.valid, Value.cast(gate.done.payload),
+                                  Value.cast(bus.host_o.payload))),
+            bus.host_o.ready.eq(self.o.ready & ~gate.done.valid),
+            gate.done.ready.eq(self.o.ready),
+        ]  # fmt: skip
+        return m

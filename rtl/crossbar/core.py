@@ -1,0 +1,149 @@
+"""The crossbar core (Zou et al. 2021; Kuang et al. 2021)."""
+
+from amaranth.hdl import *
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from mapper.crossbar.layout import COUNTERS
+from mapper.crossbar.params import CoreParams
+from mapper.packets import Kind
+
+from ..layouts import packet_stream, struct
+from .axon_buffer import AxonBuffer
+from .config_bus import BUS_OUT
+from .config_unit import ConfigUnit
+from .counter_array import CounterArray
+from .register_file import RegisterFile
+from .spike_sender import SpikeSender
+from .synapse_array import SynapseArray
+from .tick_control import TickControl
+from .update_pipeline import UpdatePipeline
+
+__all__ = ["CrossbarCore"]
+
+
+class CrossbarCore(wiring.Component):
+    """axons x neurons 1-bit synapses; spikes, programming and read-back through one packet port.
+
+    Spikes are always accepted, into the next tick. WRITE and READ wait while a tick runs, so
+    whoever sends them must let the tick end first (the chip's TickGate does). A tick with E
+    axon events, n columns in use (n / f per phase) and P packets takes at most
+    `CoreParams.tick_bound(E, n, P)` cycles if `o` is not stalled.
+
+    Members
+    -------
+    i, o: In/Out(packet stream); x, y: In(3), position in the mesh
+    idle: Out(1), no tick, no access, nothing waiting to leave
+    """
+
+    def __init__(self, core: CoreParams) -> None:
+        self.core = core
+        super().__init__({
+            "i": In(packet_stream()), "o": Out(packet_stream()),
+            "x": In(3), "y": In(3), "idle": Out(1),
+        })  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        core = self.core
+        m.submodules.buffer = self.buffer = AxonBuffer(core)
+        m.submodules.synapses = self.synapses = SynapseArray(core)
+        m.submodules.counters = self.counters = CounterArray(core)
+        m.submodules.update = self.update = UpdatePipeline(core)
+        m.submodules.sender = self.sender = SpikeSender(core)
+        m.submodules.config = self.config = ConfigUnit()
+        m.submodules.registers = self.registers = RegisterFile(core)
+        m.submodules.control = self.control = TickControl(core)
+        self._ingress(m)
+        self._count(m)
+        self._update(m)
+        self._egress(m)
+        self._bus(m)
+        return m
+
+    def _ingress(self, m: Module) -> None:
+        """Sort packets by kind."""
+        i, control = self.i, self.control
+        accepted = i.valid & i.ready
+        is_spike, is_tick = i.p.kind == Kind.SPIKE, i.p.kind == Kind.TICK
+        is_config = (i.p.kind == Kind.WRITE) | (i.p.kind == Kind.READ)
+        m.d.comb += [
+            i.ready.eq(Mux(is_config, self.config.i.ready & ~control.busy, 1)),
+            self.config.i.payload.eq(i.payload),
+            self.config.i.valid.eq(i.valid & is_config & ~control.busy),
+            self.buffer.i.eq(i.p.data),
+            self.buffer.i_valid.eq(accepted & is_spike),
+            control.start.eq(accepted & is_tick & ~control.busy),
+            control.first.eq(i.p.data[0]),
+            self.buffer.swap.eq(control.start),
+            self.registers.errors.eq(Cat(
+                self.update.saturated,
+                self.buffer.bad | self.config.bad,
+                accepted & ~is_spike & ~is_tick & ~is_config,
+                accepted & is_tick & control.busy,
+            )),
+        ]  # fmt: skip
+
+    def _count(self, m: Module) -> None:
+        control, buffer, synapses = self.control, self.buffer, self.synapses
+        m.d.comb += [
+            synapses.i.valid.eq(buffer.o.valid & control.counting),
+            synapses.i.payload.eq(buffer.o.payload),
+            buffer.o.ready.eq(Mux(control.counting, synapses.i.ready, control.discarding)),
+            buffer.extension.eq(self.registers.extension),
+            synapses.columns.eq(self.registers.columns),
+            synapses.extension.eq(self.registers.extension),
+            self.counters.i_valid.eq(synapses.o_valid),
+            self.counters.i_group.eq(synapses.o_group),
+            self.counters.i_bits.eq(synapses.o_bits),
+            control.counted.eq(buffer.empty & ~synapses.busy),
+            *(getattr(control, n).eq(getattr(self.registers, n))
+              for n in ("columns", "first_tick", "ticks")),
+        ]  # fmt: skip
+
+    def _update(self, m: Module) -> None:
+        control, update, sender = self.control, self.update, self.sender
+        m.d.comb += [
+            self.counters.take.eq(control.take), self.counters.chunk.eq(control.chunk),
+            update.i_valid.eq(control.take), update.i_chunk.eq(control.chunk),
+            *(a.eq(b) for a, b in zip(update.counts, self.counters.counts, strict=True)),
+            update.fresh.eq(control.fresh),
+            control.updating.eq(update.busy), control.sending.eq(sender.busy),
+            sender.i_valid.eq(update.o_valid), sender.i_chunk.eq(update.o_chunk),
+            sender.i_fired.eq(update.o_fired),
+        ]  # fmt: skip
+        fired = Signal(range(self.core.update_lanes + 1))
+        m.d.sync += fired.eq(sum(update.o_fired[i] for i in range(self.core.update_lanes)))
+        adds = {
+            "cycles": control.busy,
+            "events": self.synapses.event,
+            "synaptic_ops": self.synapses.ops,
+            "spikes": fired,
+            "stray": self.buffer.o.valid & control.discarding,
+        }
+        assert len(adds) == len(COUNTERS)
+        m.d.comb += [getattr(self.registers, n).eq(value) for n, value in adds.items()]
+
+    def _egress(self, m: Module) -> None:
+        """Replies and spikes never compete: accesses happen only between ticks."""
+        sender, config = self.sender, self.config
+        m.d.comb += [
+            self.o.valid.eq(sender.o.valid | config.o.valid),
+            self.o.payload.eq(Mux(config.o.valid, Value.cast(config.o.payload),
+                                  Value.cast(sender.o.payload))),
+            sender.o.ready.eq(self.o.ready & ~config.o.valid),
+            config.o.ready.eq(self.o.ready),
+            self.idle.eq(~self.control.busy & ~config.busy),
+            *(part.eq(self.x) for part in (sender.x, config.x)),
+            *(part.eq(self.y) for part in (sender.y, config.y)),
+        ]  # fmt: skip
+
+    def _bus(self, m: Module) -> None:
+        bus = self.config.bus
+        targets = [part.bus for part in (self.synapses, self.update, self.sender, self.registers)]
+        for target in targets:
+            m.d.comb += [getattr(target, n).eq(getattr(bus, n)) for n in BUS_OUT]
+        m.d.comb += [
+            bus.hit.eq(Cat(t.hit for t in targets).any()),
+            bus.r_data.eq(targets[0].r_data | targets[1].r_data | targets[2].r_data
+                          | targets[3].r_data),
+        ]  # fmt: skip

@@ -1,0 +1,110 @@
+"""The routing table: from a column that fired to the packets that it sends."""
+
+from amaranth.hdl import *
+from amaranth.lib import memory, stream, wiring
+from amaranth.lib.wiring import In, Out
+from mapper.crossbar.layout import POINTER, ROUTE, ColumnField, Region
+from mapper.crossbar.params import CoreParams
+from mapper.packets import SPIKE, Kind
+
+from ..layouts import packet_stream, struct
+from .config_bus import ConfigBus, config_hit
+
+__all__ = ["RouteUnit"]
+
+
+class RouteUnit(wiring.Component):
+    """Sends one packet per route entry of the column.
+
+    Throughput: one packet per cycle, also across columns; a column without routes takes a cycle.
+    Back-pressure: on both sides.
+
+    Members
+    -------
+    i: In(stream range(neurons)); o: Out(packet stream); busy: Out(1)
+    x, y: In(3), the core's position, the origin of OUTPUT packets
+    bus: In(ConfigBus), ColumnField.ROUTES and Region.ROUTE
+    """
+
+    def __init__(self, core: CoreParams) -> None:
+        self.core = core
+        super().__init__({
+            "i": In(stream.Signature(range(core.neurons))), "o": Out(packet_stream()),
+            "busy": Out(1), "x": In(3), "y": In(3),
+            "bus": In(ConfigBus()),
+        })  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        core = self.core
+        m.submodules.pointer = pointers = memory.Memory(
+            shape=struct(POINTER), depth=core.neurons, init=[]
+        )
+        m.submodules.route = routes = memory.Memory(
+            shape=struct(ROUTE), depth=core.routes, init=[]
+        )
+        pointer, entry = pointers.read_port(), routes.read_port()
+        config_column, config_entry = self._configure(m, pointers, routes, pointer, entry)
+
+        # Stage 1 holds a column's pointer while stage 2 reads its entries one by one.
+        pointer_valid, entry_valid = Signal(), Signal()
+        position = Signal(16)
+        none, last, done, advance = Signal(), Signal(), Signal(), Signal()
+        m.d.comb += [
+            none.eq(pointer.data.count == 0),
+            last.eq(position + 1 == pointer.data.count),
+            advance.eq(~entry_valid | self.o.ready),
+            done.eq(pointer_valid & (none | (last & advance))),
+            self.i.ready.eq(~pointer_valid | done),
+            pointer.addr.eq(Mux(self.busy | self.i.valid, self.i.payload, config_column)),
+            pointer.en.eq(self.i.ready),
+            entry.addr.eq(Mux(self.busy, pointer.data.start + position, config_entry)),
+            entry.en.eq(advance),
+            self.busy.eq(pointer_valid | entry_valid),
+        ]
+        with m.If(self.i.ready):
+            m.d.sync += pointer_valid.eq(self.i.valid)
+        with m.If(advance):
+            m.d.sync += entry_valid.eq(pointer_valid & ~none)
+            with m.If(pointer_valid & ~none):
+                m.d.sync += position.eq(Mux(last, 0, position + 1))
+        m.d.comb += self.o.valid.eq(entry_valid)
+        self._packet(m, entry.data)
+        return m
+
+    def _packet(self, m: Module, route: wiring.PureInterface) -> None:
+        packet = self.o.p
+        for name, _ in SPIKE.fields:
+            offset, width = SPIKE.offset(name), dict(SPIKE.fields)[name]
+            m.d.comb += packet.data[offset : offset + width].eq(route[name])
+        with m.If(route.host):
+            m.d.comb += packet.kind.eq(Kind.OUTPUT)
+            m.d.comb += [packet[n].eq(self.x) for n in ("x0", "x1")]
+            m.d.comb += [packet[n].eq(self.y) for n in ("y0", "y1")]
+        with m.Else():
+            m.d.comb += packet.kind.eq(Kind.SPIKE)
+            m.d.comb += [packet[n].eq(route[n]) for n in ("x0", "y0", "x1", "y1")]
+
+    def _configure(
+        self, m: Module, pointers: memory.Memory, routes: memory.Memory, pointer: object,
+        entry: object,
+    ) -> tuple[Value, Value]:  # fmt: skip
+        bus = self.bus
+        in_columns, index = config_hit(bus, Region.COLUMN, self.core.neurons * 8)
+        in_routes, config_entry = config_hit(bus, Region.ROUTE, self.core.routes)
+        column = index[3:]
+        at_pointer = in_columns & (index[:3] == ColumnField.ROUTES)
+        for target, hit, address in (
+            (pointers.write_port(), at_pointer, column),
+            (routes.write_port(), in_routes, config_entry),
+        ):
+            m.d.comb += [
+                target.addr.eq(address),
+                Value.cast(target.data).eq(bus.w_data),
+                target.en.eq(bus.w_en & hit),
+            ]
+        m.d.comb += bus.hit.eq(at_pointer | in_routes)
+        m.d.sync += bus.r_data.eq(
+            Mux(at_pointer, Value.cast(pointer.data), 0) | Mux(in_routes, Value.cast(entry.data), 0)
+        )
+        return column, config_entry
