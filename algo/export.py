@@ -16,7 +16,7 @@ from .datasets import Dataset, load
 from .evaluate import accuracy, integer_scores, scores
 from .recipe import Recipe, parse_recipe
 from .rules import Rule
-from .train import build_rule
+from .run import MODEL, RECIPE, build_rule
 
 __all__ = ["build_network", "export", "load_run"]
 
@@ -24,7 +24,7 @@ __all__ = ["build_network", "export", "load_run"]
 def load_run(run_dir: str | Path) -> tuple[Recipe, Rule]:
     """Recipe and trained network of a finished run. Raises InputError for anything else."""
     run_dir = Path(run_dir)
-    recipe_file, model_file = run_dir / "recipe.json", run_dir / "model.safetensors"
+    recipe_file, model_file = run_dir / RECIPE, run_dir / MODEL
     recipe = parse_recipe(read_json(recipe_file, "the recipe of a training run"), str(recipe_file))
     if not model_file.exists():
         raise InputError(f"{run_dir}: training has not finished; run it again to resume")
@@ -59,6 +59,8 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
     Raises InputError for an unfinished or damaged run, and RuntimeError, which means a bug, when
     one score of the integer network differs from the fake-quantized one.
     """
+    if limit is not None and limit < 1:
+        raise InputError(f"limit must be at least 1, not {limit}")
     recipe, rule = load_run(run_dir)
     data = load(recipe.dataset, "test")
     check_fit(recipe, data)

@@ -1,0 +1,178 @@
+"""One training run: its state between two epochs, in memory and in its folder."""
+
+import json
+import math
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mapper.errors import InputError
+from mapper.files import atomic_file
+
+from .batches import check_fit, spikes_of, split_validation, training_batches
+from .checkpoint import Checkpoint, save_tensors
+from .curve import draw_curve
+from .datasets import Dataset, load
+from .evaluate import accuracy, scores
+from .progress import TrainingProgress
+from .recipe import Recipe
+from .rules import RULES, Rule, StepResult
+
+__all__ = ["CHECKPOINT", "CURVE", "METRICS", "MODEL", "RECIPE", "Run", "TrainingWarning",
+           "build_rule"]
+
+RECIPE, CHECKPOINT, METRICS = "recipe.json", "checkpoint.safetensors", "metrics.jsonl"
+CURVE, MODEL = "curve.png", "model.safetensors"
+
+
+class TrainingWarning(UserWarning):
+    """Training goes on, but something looks wrong."""
+
+
+def build_rule(recipe: Recipe) -> Rule:
+    """The recipe's network, with fresh parameters from torch's global generator."""
+    return RULES[recipe.rule.name](recipe.layers, recipe.rule)
+
+
+class Run:
+    """Network, optimizer and history of a run in `folder`, as its last checkpoint left them.
+
+    The caller has fixed seed, threads and algorithms. Raises InputError for a damaged checkpoint.
+    """
+
+    def __init__(self, recipe: Recipe, folder: Path) -> None:
+        self.recipe, self.folder = recipe, folder
+        self.rule = build_rule(recipe)
+        self.optimizer = torch.optim.Adam(self.rule.parameters(), lr=recipe.training.learning_rate)
+        self.history: list[dict[str, Any]] = []
+        self.best: dict[str, torch.Tensor] = {}
+        self.steps_done = 0
+        if (folder / CHECKPOINT).exists():
+            self._restore(Checkpoint.load(folder / CHECKPOINT))
+
+    @property
+    def epochs_done(self) -> int:
+        """Number of epochs that the history holds."""
+        return len(self.history)
+
+    @property
+    def finished(self) -> bool:
+        """All epochs are done and the result is written."""
+        return (
+            self.epochs_done == self.recipe.training.epochs and (self.folder / MODEL).exists()
+        )
+
+    @property
+    def best_entry(self) -> dict[str, Any]:
+        """The earliest of the epochs with the best validation accuracy."""
+        return max(self.history, key=lambda entry: (entry["validation_accuracy"], -entry["epoch"]))
+
+    def train(self, progress: bool) -> None:
+        """Do the remaining epochs, with a checkpoint after each, and write the result."""
+        data, epochs = load(self.recipe.dataset, "train"), self.recipe.training.epochs
+        check_fit(self.recipe, data)
+        train_set, validation = split_validation(data, self.recipe)
+        full, rest = divmod(len(train_set), self.recipe.training.batch)
+        steps = (full + (rest > 1)) * epochs
+        with TrainingProgress(
+            self.recipe.name, epochs, steps, self.steps_done, enabled=progress
+        ) as bar:
+            while self.epochs_done < epochs:
+                self._epoch(train_set, validation, steps, bar)
+                self._save()
+        self._write_metrics()  # a kill after the last checkpoint may have come before them
+        draw_curve(self.history, self.recipe.name, self.folder / CURVE)
+        facts = {"recipe": self.recipe.name, "epoch": self.best_entry["epoch"]}
+        save_tensors(self.folder / MODEL, self.best, facts)
+
+    def _epoch(
+        self, train_set: Dataset, validation: Dataset, steps: int, bar: TrainingProgress
+    ) -> None:
+        started, epoch, results = time.monotonic(), self.epochs_done + 1, list[StepResult]()
+        for spikes, labels in training_batches(train_set, self.recipe):
+            self._set_learning_rate(steps)
+            results.append(self.rule.update(spikes, labels, self.optimizer))
+            self._check_loss(results[-1].loss, epoch)
+            self.steps_done += 1
+            bar.step(epoch, results[-1].loss)
+        rates = _mean_rates(results)
+        self._warn_of_dead_layers(rates, epoch)
+        self.rule.calibrate(
+            spikes_of(train_set.images[: self.recipe.training.calibration], self.recipe)
+        )
+        self.history.append({
+            "epoch": epoch,
+            "loss": sum(r.loss for r in results) / len(results),
+            "train_accuracy": sum(r.correct for r in results) / len(train_set),
+            "validation_accuracy": accuracy(
+                scores(self.rule, self.recipe, validation.images), validation
+            ),
+            "spike_rates": rates,
+            "seconds": round(time.monotonic() - started, 3),
+        })
+        if self.best_entry["epoch"] == epoch:
+            self.best = {k: v.detach().clone() for k, v in self.rule.state_dict().items()}
+        bar.validated(
+            self.history[-1]["validation_accuracy"], self.best_entry["validation_accuracy"]
+        )
+
+    def _set_learning_rate(self, steps: int) -> None:
+        options, factor = self.recipe.training, 1.0
+        if options.schedule == "cosine":
+            factor = 0.5 * (1 + math.cos(math.pi * self.steps_done / steps))
+        for group in self.optimizer.param_groups:
+            group["lr"] = options.learning_rate * factor
+
+    def _check_loss(self, loss: float, epoch: int) -> None:
+        if not math.isfinite(loss):
+            raise InputError(
+                f"recipe {self.recipe.name}: training diverged in epoch {epoch} (loss {loss}); "
+                "lower training.learning_rate"
+            )
+
+    def _warn_of_dead_layers(self, rates: dict[str, float], epoch: int) -> None:
+        for name, rate in rates.items():
+            if rate == 0:
+                warnings.warn(
+                    f"recipe {self.recipe.name}: layer {name} fired no spike in epoch {epoch}; "
+                    "it cannot learn: lower its threshold",
+                    TrainingWarning, stacklevel=2,
+                )
+
+    def _save(self) -> None:
+        Checkpoint(
+            model=self.rule.state_dict(),
+            best=self.best,
+            optimizer=self.optimizer.state_dict()["state"],
+            generator=torch.get_rng_state(),
+            history=self.history,
+            step=self.steps_done,
+        ).save(self.folder / CHECKPOINT)
+        self._write_metrics()
+
+    def _write_metrics(self) -> None:
+        with atomic_file(self.folder / METRICS) as temporary:
+            temporary.write_text("".join(json.dumps(entry) + "\n" for entry in self.history))
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        state = self.optimizer.state_dict() | {"state": checkpoint.optimizer}
+        try:
+            self.rule.load_state_dict(checkpoint.model)
+            self.optimizer.load_state_dict(state)
+            torch.set_rng_state(checkpoint.generator)
+        except (RuntimeError, ValueError, TypeError) as error:
+            raise InputError(
+                f"{self.folder}: the checkpoint does not fit the recipe; delete the folder and "
+                "train again"
+            ) from error
+        self.best, self.history = checkpoint.best, checkpoint.history
+        self.steps_done = checkpoint.step
+
+
+def _mean_rates(results: list[StepResult]) -> dict[str, float]:
+    return {
+        name: sum(r.rates[name] for r in results) / len(results) for name in results[0].rates
+    }
