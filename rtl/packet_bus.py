@@ -22,7 +22,7 @@ class PacketBus(wiring.Component):
     -------
     host_i, host_o: In/Out(packet stream)
     core_i: In(packet stream).array(cores), what cores send; core_o: Out(...).array(cores)
-    idle: Out(1), nothing is on the bus or waits for it
+    idle: Out(1), nothing is on the bus and no core waits for it
     lost: Out(1), a packet's rectangle holds no core; it is dropped
     """
 
@@ -52,7 +52,8 @@ class PacketBus(wiring.Component):
             arbiter.o.ready.eq((pending & ~accepted) == 0),
             targets.eq(self._targets(arbiter.o.p)),
             self.lost.eq(arbiter.o.valid & arbiter.o.ready & (targets == 0)),
-            self.idle.eq((pending == 0) & ~arbiter.o.valid),
+            # The host's own packets do not count: its gate waits for this very signal.
+            self.idle.eq((pending == 0) & ~Cat(i.valid for i in self.core_i).any()),
         ]
         for i, sink in enumerate(sinks):
             m.d.comb += [sink.valid.eq(pending[i]), sink.payload.eq(packet)]

@@ -75,7 +75,8 @@ class CoreModel:
 
     def active(self, tick: int) -> bool:
         """Whether the core's window is open at this chip tick of a sample."""
-        return 0 <= tick - self.image.first_tick < self.image.ticks
+        window = 0 <= tick - self.image.first_tick < self.image.ticks
+        return window and self.image.columns > 0
 
     def start(self, samples: int) -> None:
         """State at the start of a sample."""

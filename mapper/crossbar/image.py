@@ -104,8 +104,8 @@ class CoreImage:
         for name in ("threshold", "initial", "bias"):
             if np.abs(getattr(self, name)).max(initial=0) >= limit:
                 raise ValueError(f"{name} does not fit {core.potential_bits} bits")
-        if (self.control >> CONTROL.width).any():
-            raise ValueError("control words have unknown bits")
+        if (self.control >> CONTROL.width).any() or self.control[self.columns :].any():
+            raise ValueError("control words have unknown bits or lie beyond the columns in use")
         lasts = np.flatnonzero(CONTROL.unpack(self.control[: self.columns])["last"])
         if np.diff(lasts, prepend=-1).max(initial=0) > 8 or self.columns != (
             lasts[-1] + 1 if len(lasts) else 0
