@@ -9,7 +9,7 @@ of a module that the library converts once; anywhere else it is the component it
 import re
 from collections.abc import Callable
 
-from amaranth.hdl import ClockSignal, Elaboratable, Instance, Module, ResetSignal, Value
+from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Value
 from amaranth.lib import wiring
 
 __all__ = ["ModuleLibrary", "Shared", "flat_ports"]
@@ -28,7 +28,7 @@ class ModuleLibrary:
     """Collects the shared modules met during an elaboration: name -> component to convert."""
 
     def __init__(self) -> None:
-        self.modules: dict[str, Elaboratable] = {}
+        self.modules: dict[str, wiring.Component] = {}
 
 
 class Shared(wiring.Component):

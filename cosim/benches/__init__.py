@@ -1,0 +1,1 @@
+"""cocotb benches: modules that run inside the simulator."""

@@ -1,0 +1,129 @@
+"""cocotb 2 + Verilator: the generated Verilog, driven at protocol level with random stalls."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from cocotb_tools.check_results import get_results
+from cocotb_tools.runner import Verilator
+
+from rtl.verilog import TOP, chip_ports, chip_verilog, verilog_sha256
+
+from ..tools import cached_build, tool_environment, verilator_command
+from .base import Engine, EngineError, Stalls
+
+__all__ = ["CocotbEngine"]
+
+_FLAGS = ["-O3", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",
+          "--x-assign", "fast"]  # fmt: skip
+_PATIENCE = 1_000_000
+
+
+class _Runner(Verilator):
+    """cocotb's runner makes every net public, which makes builds huge: only ports are needed."""
+
+    def _build_command(self) -> list:
+        commands = super()._build_command()
+        commands[0].remove("--public-flat-rw")
+        return commands
+
+
+class CocotbEngine(Engine):
+    """Builds once per Verilog text (cached), then starts a simulator per `exchange`."""
+
+    name = "cocotb"
+
+    def __init__(self, params) -> None:  # type: ignore[no-untyped-def]
+        super().__init__(params)
+        self._folder: Path | None = None
+
+    def verilog_sha256(self) -> str | None:
+        return verilog_sha256(self.params)
+
+    def build(self) -> None:
+        """Verilate and compile, unless the cache has it; EngineError with the log's end."""
+        files = chip_verilog(self.params)
+        facts = repr((sorted(files.items()), _FLAGS, "cocotb"))
+        self._folder = cached_build(facts, lambda folder: self._compile(folder, files))
+
+    def _compile(self, folder: Path, files: dict[str, str]) -> None:
+        verilator_command()
+        ports = "\n".join(
+            f'public_flat_rw -module "{TOP}" -var "{p["name"]}"' for p in chip_ports(self.params)
+        )
+        (folder / "ports.vlt").write_text(f"`verilator_config\n{ports}\n")
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        runner = _Runner()
+        before = os.environ.copy()
+        os.environ.update(tool_environment())
+        try:
+            runner.build(
+                sources=[folder / "ports.vlt", *(folder / name for name in files)],
+                hdl_toplevel=TOP,
+                build_dir=folder,
+                build_args=_FLAGS,
+                always=True,
+                log_file=folder / "build.log",
+            )
+        except (subprocess.CalledProcessError, RuntimeError, SystemExit) as error:
+            log = (folder / "build.log").read_text()[-2000:]
+            raise EngineError(f"building the simulation failed:\n{log}") from error
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def exchange(
+        self,
+        packets: npt.NDArray[np.uint64],
+        answers: int,
+        stalls: Stalls = Stalls(),
+        progress: Callable[[int], None] = lambda answers: None,
+    ) -> npt.NDArray[np.uint64]:
+        if self._folder is None:
+            self.build()
+        folder = Path(tempfile.mkdtemp(prefix="spikeloom-"))
+        try:
+            np.save(folder / "packets.npy", packets.astype(np.uint64), allow_pickle=False)
+            job = {"answers": answers, "patience": _PATIENCE, "seed": stalls.seed,
+                   "source": stalls.source, "sink": stalls.sink}  # fmt: skip
+            (folder / "job.json").write_text(json.dumps(job))
+            self._simulate(folder, progress)
+            return np.load(folder / "answers.npy", allow_pickle=False)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _simulate(self, folder: Path, progress: Callable[[int], None]) -> None:
+        """Run the bench; cocotb's runner reports failure only in its results file."""
+        command = [sys.executable, "-m", "cosim.engines.cocotb_process", str(self._folder), TOP]
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, cwd=folder,
+                env=os.environ | {"SPIKELOOM_BENCH": str(folder)},
+            )  # fmt: skip
+            try:
+                while process.poll() is None:
+                    time.sleep(0.05)
+                    progress(_progress(folder))
+            finally:
+                process.kill()
+                process.wait()
+        results = folder / "results.xml"
+        passed = results.is_file() and get_results(results) == (1, 0)
+        if process.returncode or not passed or not (folder / "answers.npy").is_file():
+            raise EngineError(f"the simulation failed:\n{(folder / 'log').read_text()[-2000:]}")
+
+
+def _progress(folder: Path) -> int:
+    try:
+        return int((folder / "progress").read_text() or 0)
+    except (OSError, ValueError):
+        return 0
