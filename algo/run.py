@@ -95,9 +95,12 @@ class Run:
         for spikes, labels in training_batches(train_set, self.recipe):
             self._set_learning_rate(steps)
             results.append(self.rule.update(spikes, labels, self.optimizer))
-            self._check_loss(results[-1].loss, epoch)
+            self._check_finite(math.isfinite(results[-1].loss), "the loss", epoch)
             self.steps_done += 1
             bar.step(epoch, results[-1].loss)
+        # A spike is 0 or 1 whatever it comes from, so broken weights need not show in the loss.
+        for name, value in self.rule.named_parameters():
+            self._check_finite(bool(value.isfinite().all()), name, epoch)
         rates = _mean_rates(results)
         self._warn_of_dead_layers(rates, epoch)
         self.rule.calibrate(
@@ -126,11 +129,11 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = options.learning_rate * factor
 
-    def _check_loss(self, loss: float, epoch: int) -> None:
-        if not math.isfinite(loss):
+    def _check_finite(self, finite: bool, what: str, epoch: int) -> None:
+        if not finite:
             raise InputError(
-                f"recipe {self.recipe.name}: training diverged in epoch {epoch} (loss {loss}); "
-                "lower training.learning_rate"
+                f"recipe {self.recipe.name}: training diverged in epoch {epoch} ({what} is not "
+                "finite); lower training.learning_rate"
             )
 
     def _warn_of_dead_layers(self, rates: dict[str, float], epoch: int) -> None:
