@@ -1,0 +1,67 @@
+"""Gradients of the layers against the papers' chain rule and finite differences."""
+
+import pytest
+import torch
+
+from algo.layers import LifLayer, ReadoutLayer, StatelessLayer
+
+
+@pytest.mark.parametrize("quantized", [True, False])
+def test_lif_gradient_through_time(quantized):
+    """Two ticks by hand, STBP equations 11-22 with a subtract reset.
+
+    v1 = s1; o1 = H(v1 - th); u1 = v1 - th o1; v2 = (1 - 2^-k) u1 + s2; o2 = H(v2 - th):
+    d o2 / d s1 = h(v2) (1 - 2^-k) (1 - th h(v1)).
+    """
+    layer = LifLayer(1, 1, "ternary", decay=2, theta=1.0, surrogate="sigmoid", width=2.0)
+    sums = torch.tensor([[[5.0], [3.0]]], requires_grad=True)
+    threshold, sigma = torch.tensor([4.0]), torch.tensor([1.0])
+    trace = layer._simulate(sums, threshold, torch.zeros(1), sigma, quantized)
+    assert trace.potentials.flatten().tolist() == ([1, 0] if quantized else [1, 3.75])
+    trace.spikes[0, 1, 0].backward()
+
+    def h(z):
+        s = torch.sigmoid(torch.tensor(z / 2))
+        return float(s * (1 - s) / 2)
+
+    v2 = 4.0 if quantized else 3.75
+    expected = [h(v2 - 4) * 0.75 * (1 - 4 * h(1.0)), h(v2 - 4)]
+    assert sums.grad.flatten().tolist() == pytest.approx(expected)
+
+
+def test_stateless_gradient_is_that_of_the_clipped_normalized_sum():
+    """Zou et al. 2021, section 2.2: the gradient is 1 where 0 <= r <= 1, else 0."""
+    layer = StatelessLayer(2, 1, "ternary")
+    with torch.no_grad():
+        layer.linear.weight.copy_(torch.tensor([[1.0, -1.0]]))
+        layer.beta.fill_(0.1)
+    spikes = torch.tensor([[[1.0, 0]], [[0, 1.0]], [[1, 1.0]], [[0, 0.0]]])
+    out = layer(spikes)  # sums 1, -1, 0, 0: r = 1.51, -1.31, 0.1, 0.1
+    assert out.flatten().tolist() == [1, 0, 0, 0]
+    out.sum().backward()
+    assert layer.beta.grad.tolist() == [2.0]
+
+
+def test_readout_gradient_matches_finite_differences():
+    torch.manual_seed(0)
+    layer = ReadoutLayer(6, 3, "int6", decay=2).double()
+    spikes = (torch.rand(4, 5, 6) < 0.5).double()
+    spikes.requires_grad_(True)
+
+    def potentials(s):
+        return layer(s, quantized=False)[:, -1]
+
+    assert torch.autograd.gradcheck(potentials, (spikes,))
+
+
+@pytest.mark.parametrize("layer", [
+    StatelessLayer(20, 10, "ternary"), LifLayer(20, 10, "ternary", 3, 1.0),
+    ReadoutLayer(20, 10, "int4", 1),
+], ids=lambda layer: type(layer).__name__)
+def test_every_parameter_that_inference_uses_learns(layer):
+    torch.manual_seed(0)
+    out = layer((torch.rand(64, 5, 20) < 0.4).float())
+    (out * torch.randn(out.shape)).sum().backward()
+    for name, parameter in layer.named_parameters():
+        if name != "log_gain":  # used by the rule's loss
+            assert parameter.grad.abs().sum() > 0, name
