@@ -54,16 +54,18 @@ class Checkpoint:
     def load(cls, path: Path) -> "Checkpoint":
         """Read what `save` wrote. Raises InputError when the file is damaged."""
         tensors, facts = load_tensors(path)
-        result = cls({}, {}, {}, torch.empty(0), facts["history"], facts["step"])
-        for key, value in tensors.items():
-            group, _, name = key.partition("/")
-            if group == "generator":
-                result.generator = value
-            elif group == "optimizer":
-                index, _, name = name.partition("/")
-                result.optimizer.setdefault(int(index), {})[name] = value
-            else:
-                {"model": result.model, "best": result.best}[group][name] = value
+        try:
+            result = cls({}, {}, {}, tensors.pop("generator"), facts["history"], facts["step"])
+            groups = {"model": result.model, "best": result.best}
+            for key, value in tensors.items():
+                group, _, name = key.partition("/")
+                if group == "optimizer":
+                    index, _, name = name.partition("/")
+                    result.optimizer.setdefault(int(index), {})[name] = value
+                else:
+                    groups[group][name] = value
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{path}: not a checkpoint; delete the run folder") from error
         return result
 
 

@@ -14,14 +14,15 @@ from .decay import decayed, shift_decay
 __all__ = ["LifLayer"]
 
 MIN_THETA = 0.1
+"""Keeps thresholds positive; a neuron whose subtract reset adds would never fall silent."""
 
 
 class LifLayer(HiddenLayer):
     """v = v - (v >> k) + sum + bias; fires when v >= threshold; then v -= threshold.
 
-    Per neuron: threshold = ceil(theta sigma), at least 1, and bias = round(beta sigma - mean),
-    with the mean and sigma of its sums over samples and ticks. Training computes with these very
-    integers, on each batch's statistics; their rounding has straight-through gradients.
+    Per neuron: threshold = ceil(theta sigma), which is at least 1, and bias = round(beta sigma -
+    mean), with the mean and sigma of its sums over samples and ticks. Training computes with
+    these very integers, on each batch's statistics; their rounding has straight-through gradients.
 
     theta:     parameter (n,), the threshold in units of sigma
     decay:     k, 0 for none
@@ -53,7 +54,7 @@ class LifLayer(HiddenLayer):
         threshold = self.theta.to(sigma.dtype).clamp(min=MIN_THETA) * sigma
         bias = self.beta.to(sigma.dtype) * sigma - mean
         if quantized:
-            threshold, bias = ceil(threshold).clamp(min=1), round_half_even(bias)
+            threshold, bias = ceil(threshold), round_half_even(bias)
         return threshold, bias
 
     def _simulate(

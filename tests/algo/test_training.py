@@ -13,7 +13,7 @@ import torch
 
 import algo.run
 from algo.batches import shift_images, split_validation, training_batches
-from algo.checkpoint import Checkpoint
+from algo.checkpoint import Checkpoint, load_tensors
 from algo.datasets import load
 from algo.run import Run
 from algo.train import TrainingWarning, train
@@ -90,17 +90,27 @@ def test_ctrl_c_is_clean_and_resumable(recipe_values, make_recipe, tmp_path):
 
 @pytest.mark.parametrize("at", ["draw_curve", "save_tensors"])
 def test_interruption_while_finishing(make_recipe, tmp_path, monkeypatch, at):
+    """The best epoch, here the first, comes from the checkpoint then."""
+
     def stop(*_):
         raise KeyboardInterrupt
 
+    falling = iter([0.9, 0.8, 0.7])
     with monkeypatch.context() as patch:
+        patch.setattr(algo.run, "accuracy", lambda *_: next(falling))
         patch.setattr(algo.run, at, stop)
         with pytest.raises(KeyboardInterrupt):
             train(make_recipe(), tmp_path, progress=False)
     (tmp_path / "metrics.jsonl").unlink()
-    assert train(make_recipe(), tmp_path, progress=False).resumed_at == 3
-    assert epochs_done(tmp_path) == 3
-    assert {"curve.png", "model.safetensors"} <= {p.name for p in tmp_path.iterdir()}
+    result = train(make_recipe(), tmp_path, progress=False)
+    assert (result.resumed_at, result.best_epoch) == (3, 1)
+    assert epochs_done(tmp_path) == 3 and (tmp_path / "curve.png").exists()
+    checkpoint = Checkpoint.load(tmp_path / "checkpoint.safetensors")
+    model, facts = load_tensors(tmp_path / "model.safetensors")
+    assert facts["epoch"] == 1
+    weight = "hidden.hidden1.linear.weight"
+    assert torch.equal(model[weight], checkpoint.best[weight])
+    assert not torch.equal(model[weight], checkpoint.model[weight])
 
 
 def test_finished_run_returns_at_once(make_recipe, tmp_path, monkeypatch):
