@@ -17,18 +17,20 @@ __all__ = ["NeuronLane"]
 class NeuronLane(wiring.Component):
     """Holds every update_lanes-th column. A chunk passes in LATENCY cycles, one per cycle:
 
-    cycle 0 `chunk` valid, control read, count latched; 1 term = +-count << shift; 2 the lanes'
-    columns are summed outside, state read; 3 `sum` valid, decay; 4 integrate, fire, reset;
-    5 write back, `fired` valid.
+    cycle 0 control read, count latched; 1 term = +-count << shift; 2 the lanes' columns are
+    summed outside, state read; 3 `sum` valid, decay; 4 integrate, fire, reset; 5 write back,
+    `fired` valid. All lanes work in step, so `valid` and the rows come from outside.
 
     Members
     -------
-    valid: In(1); chunk: In; count: In(count_bits); fresh: In(1), use the initial potential
-    term: Out(signed(sum_bits)) and last: Out(1), 2 cycles after `chunk`
-    sum: In(signed(sum_bits)), 3 cycles after
-    fired, saturated: Out(1), 5 cycles after
-    config_select, config_write: In(1); config_chunk, config_field, config_data: In
-    config_read: Out(signed(32)), 1 cycle after a stable address, whatever the selection
+    valid: In(LATENCY + 1), valid[i]: a chunk is in cycle i
+    control_row: In, row (chunk) in cycle 0; state_row: in cycle 2; write_row: in cycle 5.
+        Outside of a tick all three are the row that the config bus accesses.
+    count: In(count_bits), cycle 0; fresh: In(1), use the initial potential
+    term: Out(signed(sum_bits)) and last: Out(1), cycle 2; sum: In(signed(sum_bits)), cycle 3
+    fired, saturated: Out(1), cycle 5
+    config_select, config_write: In(1); config_field, config_data: In
+    config_read: Out(32), 1 cycle after a stable address, 0 unless selected
     """
 
     LATENCY = 2 + ColumnSum.LATENCY + NeuronStep.LATENCY
@@ -37,101 +39,94 @@ class NeuronLane(wiring.Component):
         self.core = core
         row = range(max(core.chunks, 2))
         super().__init__({
-            "valid": In(1), "chunk": In(row), "count": In(core.count_bits), "fresh": In(1),
+            "valid": In(self.LATENCY + 1),
+            "control_row": In(row), "state_row": In(row), "write_row": In(row),
+            "count": In(core.count_bits), "fresh": In(1),
             "term": Out(signed(core.sum_bits)), "last": Out(1), "sum": In(signed(core.sum_bits)),
             "fired": Out(1), "saturated": Out(1),
-            "config_select": In(1), "config_write": In(1), "config_chunk": In(row),
+            "config_select": In(1), "config_write": In(1),
             "config_field": In(3), "config_data": In(32), "config_read": Out(32),
         })  # fmt: skip
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        stages = [self._bundle(m, i) for i in range(self.LATENCY + 1)]
-        control = self._parameter(m, "control", struct(CONTROL), ColumnField.CONTROL, self.chunk,
-                                  self.valid)  # fmt: skip
-        chunk, valid = stages[2].chunk, stages[2].valid
-        shape = signed(self.core.potential_bits)
-        threshold = self._parameter(m, "threshold", shape, ColumnField.THRESHOLD, chunk, valid)
-        initial = self._parameter(m, "initial", shape, ColumnField.INITIAL, chunk, valid)
-        bias = self._parameter(m, "bias", shape, ColumnField.BIAS, chunk, valid)
-        self._term(m, control)
-        neuron = self._carry_control(m, control)
-        self._update(m, stages, neuron, threshold, initial, bias)
+        v = signed(self.core.potential_bits)
+        parameters = {
+            ColumnField.CONTROL: (struct(CONTROL), self.control_row),
+            ColumnField.THRESHOLD: (v, self.state_row),
+            ColumnField.INITIAL: (v, self.state_row),
+            ColumnField.BIAS: (v, self.state_row),
+        }
+        read = {f: self._parameter(m, f, *where) for f, where in parameters.items()}
+        self._term(m, read[ColumnField.CONTROL])
+        read[ColumnField.POTENTIAL] = self._update(m, read)
+        with m.If(self.config_select), m.Switch(self.config_field):
+            for field, value in read.items():
+                with m.Case(field):
+                    m.d.comb += self.config_read.eq(Value.cast(value))
         return m
 
-    def _bundle(self, m: Module, stage: int) -> data.View:
-        """(valid, chunk) delayed by `stage` cycles."""
-        layout = data.StructLayout({"valid": 1, "chunk": self.chunk.shape()})
-        now = Signal(layout, name=f"stage_{stage}")
-        if stage == 0:
-            m.d.comb += [now.valid.eq(self.valid), now.chunk.eq(self.chunk)]
-        else:
-            m.d.sync += now.eq(self._previous)
-        self._previous = now
-        return now
-
-    def _parameter(
-        self, m: Module, name: str, shape: object, field: ColumnField, chunk: Value, valid: Value
-    ) -> Value:
-        """A memory that the update reads at `chunk` and the config bus reads and writes."""
-        stored = memory.Memory(shape=shape, depth=self.core.chunks, init=[])
-        m.submodules[name] = stored
+    def _parameter(self, m: Module, field: ColumnField, shape: object, row: Value) -> Value:
+        """A memory that only the config bus writes."""
+        name = field.name.lower()
+        m.submodules[name] = stored = memory.Memory(shape=shape, depth=self.core.chunks, init=[])
         read, write = stored.read_port(), stored.write_port()
         m.d.comb += [
-            read.addr.eq(Mux(valid, chunk, self.config_chunk)),
-            write.addr.eq(self.config_chunk),
+            read.addr.eq(row),
+            write.addr.eq(self.write_row),
             Value.cast(write.data).eq(self.config_data),
             write.en.eq(self._writes(field)),
         ]
-        with m.If(self.config_field == field):
-            m.d.comb += self.config_read.eq(Value.cast(read.data))
         return read.data
 
     def _writes(self, field: ColumnField) -> Value:
         return self.config_select & self.config_write & (self.config_field == field)
 
     def _term(self, m: Module, control: data.View) -> None:
-        count, term = Signal.like(self.count), Signal(self.term.shape())
-        m.d.comb += term.eq(count << control.shift)
-        m.d.sync += [
-            count.eq(self.count),
-            self.term.eq(Mux(control.negative, -term, term)),
-            self.last.eq(control.last),
-        ]
+        count = Signal(self.count.shape(), reset_less=True)
+        strong = (count << control.shift)[: len(self.term) - 1]
+        with m.If(self.valid[0]):
+            m.d.sync += count.eq(self.count)
+        with m.If(self.valid[1]):
+            m.d.sync += [
+                self.term.eq(Mux(control.negative, -strong, strong)),
+                self.last.eq(control.last),
+            ]
 
-    def _carry_control(self, m: Module, control: data.View) -> data.View:
+    def _carry(self, m: Module, control: data.View) -> data.View:
         """The neuron's part of the control word, with `last`, two cycles after its read."""
         layout = data.StructLayout({"last": 1, "neuron": struct(NEURON)})
-        steps = [Signal(layout, name=f"control_{i}") for i in range(2)]
-        m.d.sync += [steps[0].last.eq(control.last), steps[1].eq(steps[0])]
-        m.d.sync += [steps[0].neuron[n].eq(control[n]) for n, _ in NEURON.fields]
+        steps = [Signal(layout, reset_less=True, name=f"control_{i}") for i in range(2)]
+        with m.If(self.valid[1]):
+            m.d.sync += steps[0].last.eq(control.last)
+            m.d.sync += [steps[0].neuron[n].eq(control[n]) for n, _ in NEURON.fields]
+        with m.If(self.valid[2]):
+            m.d.sync += steps[1].eq(steps[0])
         return steps[1]
 
-    def _update(
-        self, m: Module, stages: list, neuron: data.View, threshold: Value, initial: Value,
-        bias: Value,
-    ) -> None:  # fmt: skip
-        v_shape = signed(self.core.potential_bits)
-        layout = data.StructLayout({"v": v_shape, "held": 1})
-        state = memory.Memory(shape=layout, depth=self.core.chunks, init=[])
-        m.submodules.potential = state
-        read, write = state.read_port(), state.write_port()
+    def _update(self, m: Module, read: dict[ColumnField, Value]) -> Value:
+        """The neuron step between read and write of the state; returns the stored potential."""
+        layout = data.StructLayout({"v": signed(self.core.potential_bits), "held": 1})
+        m.submodules.potential = state = memory.Memory(
+            shape=layout, depth=self.core.chunks, init=[]
+        )
+        old, new = state.read_port(), state.write_port()
         m.submodules.step = step = NeuronStep(self.core)
-        last = Signal(step.LATENCY)  # of the chunks inside `step`
-        m.d.sync += last.eq(Cat(neuron.last, last))
-        done = stages[self.LATENCY]
-        writes = done.valid & last[-1]
+        control = self._carry(m, read[ColumnField.CONTROL])
+        last = Signal(step.LATENCY, reset_less=True)  # of the chunks inside `step`
+        m.d.sync += last.eq(Cat(control.last, last))
+        writes = self.valid[self.LATENCY] & last[-1]
         m.d.comb += [
-            read.addr.eq(Mux(stages[2].valid, stages[2].chunk, self.config_chunk)),
-            step.v.eq(Mux(self.fresh, initial, read.data.v)),
-            step.held.eq(read.data.held & ~self.fresh),
-            step.sum.eq(self.sum), step.control.eq(neuron.neuron),
-            step.threshold.eq(threshold), step.bias.eq(bias),
+            step.valid.eq(self.valid[3:5]),
+            old.addr.eq(self.state_row),
+            step.v.eq(Mux(self.fresh, read[ColumnField.INITIAL], old.data.v)),
+            step.held.eq(old.data.held & ~self.fresh),
+            step.sum.eq(self.sum), step.control.eq(control.neuron),
+            step.threshold.eq(read[ColumnField.THRESHOLD]), step.bias.eq(read[ColumnField.BIAS]),
             self.fired.eq(step.fired & writes), self.saturated.eq(step.saturated & writes),
-            write.addr.eq(Mux(writes, done.chunk, self.config_chunk)),
-            write.en.eq(writes | self._writes(ColumnField.POTENTIAL)),
-            write.data.v.eq(Mux(writes, step.v_next, self.config_data.as_signed())),
-            write.data.held.eq(writes & step.held_next),
+            new.addr.eq(self.write_row),
+            new.en.eq(writes | self._writes(ColumnField.POTENTIAL)),
+            new.data.v.eq(Mux(writes, step.v_next, self.config_data.as_signed())),
+            new.data.held.eq(writes & step.held_next),
         ]  # fmt: skip
-        with m.If(self.config_field == ColumnField.POTENTIAL):
-            m.d.comb += self.config_read.eq(read.data.v)
+        return old.data.v

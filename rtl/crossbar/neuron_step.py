@@ -21,6 +21,7 @@ class NeuronStep(wiring.Component):
 
     Members
     -------
+    valid: In(LATENCY), valid[i]: stage i does something (registers keep still otherwise)
     v: In(signed(V)); held: In(1); sum: In(signed(sum_bits)); control: In(NEURON)
     threshold, bias: In(signed(V))
     v_next: Out(signed(V)); held_next, fired, saturated: Out(1), LATENCY cycles later
@@ -32,6 +33,7 @@ class NeuronStep(wiring.Component):
         v = signed(core.potential_bits)
         self.v_shape, self.sum_shape = v, signed(core.sum_bits)
         super().__init__({
+            "valid": In(self.LATENCY),
             "v": In(v), "held": In(1), "sum": In(self.sum_shape),
             "control": In(struct(NEURON)), "threshold": In(v), "bias": In(v),
             "v_next": Out(v), "held_next": Out(1), "fired": Out(1), "saturated": Out(1),
@@ -39,50 +41,45 @@ class NeuronStep(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        kept, decayed, current = self._stage_decay(m)
+        # Registers between decay (stage 0) and integrate, fire, reset (stage 1).
+        kept, decayed = (Signal(self.v_shape, reset_less=True, name=n) for n in ("kept", "decayed"))
+        wide = signed(max(self.sum_shape.width, self.v_shape.width) + 1)
+        current = Signal(wide, reset_less=True)
+        held = Signal(reset_less=True)
+        control = Signal(self.control.shape(), reset_less=True)
+        threshold = Signal(self.v_shape, reset_less=True)
+        with m.If(self.valid[0]):
+            m.d.sync += [
+                kept.eq(self.v), held.eq(self.held), control.eq(self.control),
+                threshold.eq(self.threshold), current.eq(self.sum + self.bias),
+                decayed.eq(self._decayed()),
+            ]  # fmt: skip
         v, saturates = self._saturate(m, decayed + current)
-        # Registers between decay (cycle 1) and integrate, fire, reset (cycle 2).
-        held, control = Signal(), Signal.like(self.control)
-        threshold = Signal(self.v_shape)
-        m.d.sync += [
-            held.eq(self.held), control.eq(self.control), threshold.eq(self.threshold),
-        ]  # fmt: skip
         fires = Signal()
         m.d.comb += fires.eq((v >= threshold) & ~held & ~control.silent)
-        after = Signal(self.v_shape)
-        m.d.comb += after.eq(v)
-        with m.If(held):
-            m.d.comb += after.eq(kept)
-        with m.Elif(fires & (control.reset == RESET_CODE[Reset.ZERO])):
-            m.d.comb += after.eq(0)
-        with m.Elif(fires & (control.reset == RESET_CODE[Reset.SUBTRACT])):
-            m.d.comb += after.eq(v - threshold)
-        m.d.sync += [
-            self.v_next.eq(after),
-            self.fired.eq(fires),
-            self.held_next.eq(held | (fires & (control.reset == RESET_CODE[Reset.ONCE]))),
-            self.saturated.eq(saturates & ~held),
-        ]
+        zero = fires & (control.reset == RESET_CODE[Reset.ZERO])
+        subtract = fires & (control.reset == RESET_CODE[Reset.SUBTRACT])
+        once = fires & (control.reset == RESET_CODE[Reset.ONCE])
+        with m.If(self.valid[1]):
+            m.d.sync += [
+                self.v_next.eq(
+                    Mux(held, kept, Mux(zero, 0, v - Mux(subtract, threshold, 0)))
+                ),
+                self.fired.eq(fires),
+                self.held_next.eq(held | once),
+                self.saturated.eq(saturates & ~held),
+            ]  # fmt: skip
         return m
 
-    def _stage_decay(self, m: Module) -> tuple[Signal, Signal, Signal]:
-        """Registered: the potential as it was, decayed, and what arrives in this tick."""
-        kept, decayed = Signal(self.v_shape), Signal(self.v_shape)
-        wide = signed(max(self.sum_shape.width, self.v_shape.width) + 1)
-        current = Signal(wide)
-        shifted = Signal(self.v_shape)
-        m.d.comb += shifted.eq(self.v >> self.control.amount)
-        m.d.sync += [kept.eq(self.v), current.eq(self.sum + self.bias)]
-        with m.Switch(self.control.decay):
-            with m.Case(DECAY_CODE[DecayKind.NONE]):
-                m.d.sync += decayed.eq(self.v)
-            with m.Case(DECAY_CODE[DecayKind.SHIFT]):
-                m.d.sync += decayed.eq(self.v - shifted)
-            with m.Case(DECAY_CODE[DecayKind.HALVE]):
-                m.d.sync += decayed.eq(shifted)
-            with m.Default():
-                m.d.sync += decayed.eq(0)
-        return kept, decayed, current
+    def _decayed(self) -> Value:
+        kind = self.control.decay
+        shifted = (self.v >> self.control.amount)[: self.v_shape.width].as_signed()
+        base = Mux(
+            (kind == DECAY_CODE[DecayKind.NONE]) | (kind == DECAY_CODE[DecayKind.SHIFT]), self.v, 0
+        )
+        less = Mux(kind == DECAY_CODE[DecayKind.SHIFT], shifted, 0)
+        more = Mux(kind == DECAY_CODE[DecayKind.HALVE], shifted, 0)
+        return base - less + more
 
     def _saturate(self, m: Module, total: Value) -> tuple[Signal, Signal]:
         """(the total clipped to the potential's range, whether it had to be)."""

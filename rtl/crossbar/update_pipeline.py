@@ -39,53 +39,62 @@ class UpdatePipeline(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         core = self.core
-        lanes = Shared.several(
-            core.update_lanes, "crossbar_neuron_lane", lambda: NeuronLane(core)
-        )
+        lanes = Shared.several(core.update_lanes, "crossbar_neuron_lane", lambda: NeuronLane(core))
         m.submodules.columns = columns = ColumnSum(core)
+        column = self._configure(m, lanes)
+        valid, rows = self._track(m, column >> (core.update_lanes.bit_length() - 1))
         for i, lane in enumerate(lanes):
             m.submodules[f"lane_{i}"] = lane
             m.d.comb += [
-                lane.valid.eq(self.i_valid), lane.chunk.eq(self.i_chunk),
+                lane.valid.eq(valid), lane.control_row.eq(rows[0]),
+                lane.state_row.eq(rows[2]), lane.write_row.eq(rows[NeuronLane.LATENCY]),
                 lane.count.eq(self.counts[i]), lane.fresh.eq(self.fresh),
                 columns.terms[i].eq(lane.term), columns.lasts[i].eq(lane.last),
                 lane.sum.eq(columns.sums[i]),
                 self.o_fired[i].eq(lane.fired),
             ]  # fmt: skip
-        self._track(m, columns)
-        m.d.comb += self.saturated.eq(Cat(lane.saturated for lane in lanes).any())
-        self._configure(m, lanes)
+        m.d.comb += [
+            columns.i_valid.eq(valid[2]),
+            self.saturated.eq(Cat(lane.saturated for lane in lanes).any()),
+            self.busy.eq(valid.any()),
+            self.o_valid.eq(valid[-1]),
+        ]
         return m
 
-    def _track(self, m: Module, columns: ColumnSum) -> None:
-        """Follow the chunks through the lanes."""
-        valid = Signal(NeuronLane.LATENCY)
-        chunk = [Signal.like(self.i_chunk, name=f"chunk_{i}") for i in range(NeuronLane.LATENCY)]
-        m.d.sync += valid.eq(Cat(self.i_valid, valid))
-        for now, before in zip(chunk, [self.i_chunk, *chunk], strict=False):
-            m.d.sync += now.eq(before)
-        m.d.comb += [
-            columns.i_valid.eq(valid[1]),
-            self.o_valid.eq(valid[-1]),
-            self.o_chunk.eq(chunk[-1]),
-            self.busy.eq(self.i_valid | valid.any()),
-        ]
+    def _track(self, m: Module, config_row: Value) -> tuple[Value, list[Signal]]:
+        """Follow the chunks through the lanes: (valid by cycle, row by cycle).
 
-    def _configure(self, m: Module, lanes: list[Shared]) -> None:
+        Between ticks every row is the one that the config bus accesses.
+        """
+        valid = Signal(NeuronLane.LATENCY + 1)
+        chunks = [Signal.like(self.i_chunk, name=f"chunk_{i}") for i in range(len(valid))]
+        m.d.comb += [valid[0].eq(self.i_valid), chunks[0].eq(self.i_chunk)]
+        m.d.sync += valid[1:].eq(valid)
+        rows = []
+        for i, chunk in enumerate(chunks):
+            if i:
+                m.d.sync += chunk.eq(chunks[i - 1])
+            row = Signal.like(chunk, name=f"row_{i}")
+            m.d.comb += row.eq(Mux(valid[i], chunk, config_row))
+            rows.append(row)
+        m.d.comb += self.o_chunk.eq(chunks[-1])
+        return valid, rows
+
+    def _configure(self, m: Module, lanes: list[Shared]) -> Value:
+        """Give every lane the access, and select the column's lane; returns the column."""
         core, bus = self.core, self.bus
         in_region, index = config_hit(bus, Region.COLUMN, core.neurons * 8)
         field, column = index[:3], index[3:]
         shift = core.update_lanes.bit_length() - 1
-        hit = in_region & (field <= ColumnField.POTENTIAL)
-        m.d.comb += bus.hit.eq(hit)
+        m.d.comb += bus.hit.eq(in_region & (field <= ColumnField.POTENTIAL))
+        answer: Value = Const(0, 32)
         for i, lane in enumerate(lanes):
             m.d.comb += [
-                lane.config_select.eq(hit & (column[:shift] == i) if shift else hit),
+                lane.config_select.eq(bus.hit & (column[:shift] == i) if shift else bus.hit),
                 lane.config_write.eq(bus.w_en),
-                lane.config_chunk.eq(column >> shift),
                 lane.config_field.eq(field),
                 lane.config_data.eq(bus.w_data),
             ]
-        answers = [Mux(lane.config_select, lane.config_read, 0) for lane in lanes]
-        m.d.sync += bus.r_data.eq(Cat(*answers).word_select(column[:shift], 32) if shift
-                                  else answers[0])  # fmt: skip
+            answer |= lane.config_read
+        m.d.sync += bus.r_data.eq(answer)
+        return column
