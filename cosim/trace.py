@@ -1,5 +1,6 @@
 """What a run on a chip yields, whoever ran it: golden model or RTL."""
 
+import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy.typing as npt
 
 from mapper.crossbar.image import ChipImage
 
-__all__ = ["COUNTED", "ChipTrace", "decide"]
+__all__ = ["COUNTED", "ChipTrace", "decide", "join_traces", "sample_digests"]
 
 COUNTED = ("events", "synaptic_ops", "spikes", "stray")
 """Counters that the golden model predicts exactly."""
@@ -45,3 +46,37 @@ def decide(image: ChipImage, trace: ChipTrace) -> npt.NDArray[np.int64]:
     if image.decision == "spikes":
         return trace.outputs.sum(axis=1).argmax(axis=1)
     return trace.potentials[image.output][:, -1].argmax(axis=1)
+
+
+def join_traces(parts: list[ChipTrace]) -> ChipTrace:
+    """One trace of the samples of all parts, in order; errors are those of any part."""
+
+    def merge(name: str) -> dict[str, npt.NDArray]:
+        first = getattr(parts[0], name)
+        return {k: np.concatenate([getattr(p, name)[k] for p in parts]) for k in first}
+
+    return ChipTrace(
+        spikes=merge("spikes"),
+        potentials=merge("potentials"),
+        counters=merge("counters"),
+        outputs=np.concatenate([p.outputs for p in parts]),
+        errors=np.bitwise_or.reduce([p.errors for p in parts]),
+        cycles=np.concatenate([p.cycles for p in parts]),
+        core_cycles=np.concatenate([p.core_cycles for p in parts]),
+    )
+
+
+def sample_digests(trace: ChipTrace) -> list[str]:
+    """One SHA-256 per sample over all its spikes, potentials and outputs.
+
+    Populations in alphabetical order; spikes as packed bits, potentials as little-endian int64.
+    """
+    digests = []
+    for i in range(trace.samples):
+        digest = hashlib.sha256()
+        for name in sorted(trace.spikes):
+            digest.update(np.packbits(trace.spikes[name][i]).tobytes())
+            digest.update(trace.potentials[name][i].astype("<i8").tobytes())
+        digest.update(np.packbits(trace.outputs[i]).tobytes())
+        digests.append(digest.hexdigest())
+    return digests

@@ -46,4 +46,6 @@ class PacketArbiter(wiring.Component):
         m.d.sync += [held.eq(self.o.valid & ~self.o.ready), previous.eq(chosen)]
         with m.If(self.o.valid & self.o.ready):
             m.d.sync += ahead.eq(~(chosen | (chosen - 1)))
+        with m.Elif(~self.o.valid):
+            m.d.sync += ahead.eq(0)  # so that a tick's cycles do not depend on earlier ticks
         return m

@@ -1,1 +1,35 @@
-"""Engines: ways to run the generated hardware, one interface."""
+"""Engines: ways to run the generated hardware, one interface.
+
+A new engine is one file here and one line in `ENGINES`.
+"""
+
+from collections.abc import Callable
+
+from mapper.crossbar.params import ChipParams
+from mapper.errors import InputError
+
+from .base import Engine, EngineError, Stalls
+
+__all__ = ["ENGINES", "Engine", "EngineError", "Stalls", "make_engine"]
+
+
+def _amaranth(params: ChipParams) -> Engine:
+    from .amaranth_sim import AmaranthEngine
+
+    return AmaranthEngine(params)
+
+
+def _cocotb(params: ChipParams) -> Engine:
+    from .cocotb_verilator import CocotbEngine
+
+    return CocotbEngine(params)
+
+
+ENGINES: dict[str, Callable[[ChipParams], Engine]] = {"amaranth": _amaranth, "cocotb": _cocotb}
+
+
+def make_engine(name: str, params: ChipParams) -> Engine:
+    """The engine called `name` for a chip; InputError lists the known ones."""
+    if name not in ENGINES:
+        raise InputError(f"unknown engine {name!r}; known: {', '.join(ENGINES)}")
+    return ENGINES[name](params)

@@ -22,18 +22,23 @@ from .base import Engine, EngineError, Stalls
 
 __all__ = ["CocotbEngine"]
 
-_FLAGS = ["-O3", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",
+_FLAGS = ["-O3", "--hierarchical", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",
           "--x-assign", "fast"]  # fmt: skip
 _PATIENCE = 1_000_000
 
 
 class _Runner(Verilator):
-    """cocotb's runner makes every net public, which makes builds huge: only ports are needed."""
+    """cocotb's runner, less the flag that makes every net public: only the ports are needed.
+
+    The core is Verilated once however many there are (`hier_block` in the control file), which
+    moves the make targets to another file.
+    """
 
     def _build_command(self) -> list:
-        commands = super()._build_command()
-        commands[0].remove("--public-flat-rw")
-        return commands
+        verilate, make = super()._build_command()
+        verilate.remove("--public-flat-rw")
+        make[make.index("Vtop.mk")] = "Vtop_hier.mk"
+        return [verilate, make]
 
 
 class CocotbEngine(Engine):
@@ -59,7 +64,8 @@ class CocotbEngine(Engine):
         ports = "\n".join(
             f'public_flat_rw -module "{TOP}" -var "{p["name"]}"' for p in chip_ports(self.params)
         )
-        (folder / "ports.vlt").write_text(f"`verilator_config\n{ports}\n")
+        blocks = 'hier_block -module "crossbar_core"'
+        (folder / "control.vlt").write_text(f"`verilator_config\n{blocks}\n{ports}\n")
         for name, text in files.items():
             (folder / name).write_text(text)
         runner = _Runner()
@@ -67,7 +73,7 @@ class CocotbEngine(Engine):
         os.environ.update(tool_environment())
         try:
             runner.build(
-                sources=[folder / "ports.vlt", *(folder / name for name in files)],
+                sources=[folder / "control.vlt", *(folder / name for name in files)],
                 hdl_toplevel=TOP,
                 build_dir=folder,
                 build_args=_FLAGS,

@@ -18,7 +18,7 @@ from mapper.errors import InputError
 from mapper.packets import PACKET, SPIKE
 from mapper.semantics import Decay, Reset, apply_decay, apply_reset
 
-from ..trace import COUNTED, ChipTrace
+from ..trace import COUNTED, ChipTrace, join_traces
 
 __all__ = ["CoreModel", "run_chip"]
 
@@ -165,26 +165,12 @@ def run_chip(
     for part in _batches(spikes.astype(bool), batch):
         parts.append(chip.run(part))
         progress(len(part))
-    return _join(parts) if parts else chip.run(spikes.astype(bool))
+    return join_traces(parts) if parts else chip.run(spikes.astype(bool))
 
 
 def _batches(spikes: Bools, batch: int) -> Iterator[Bools]:
     for first in range(0, len(spikes), batch):
         yield spikes[first : first + batch]
-
-
-def _join(parts: list[ChipTrace]) -> ChipTrace:
-    def merge(name: str) -> dict[str, npt.NDArray]:
-        first = getattr(parts[0], name)
-        return {k: np.concatenate([getattr(p, name)[k] for p in parts]) for k in first}
-
-    return ChipTrace(
-        spikes=merge("spikes"),
-        potentials=merge("potentials"),
-        counters=merge("counters"),
-        outputs=np.concatenate([p.outputs for p in parts]),
-        errors=np.bitwise_or.reduce([p.errors for p in parts]),
-    )
 
 
 class _Chip:

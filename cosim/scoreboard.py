@@ -1,0 +1,83 @@
+"""Compares two traces value by value, counts what it compared, and names the first difference."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .trace import ChipTrace
+
+__all__ = ["Comparison", "compare"]
+
+
+@dataclass
+class Comparison:
+    """compared, mismatches: "spikes", "potentials", "outputs", "counters" -> number of values.
+
+    first: where the earliest difference is, and both values; None when there is none.
+    errors: names of sticky error bits that hardware raised, as "core 2: saturation".
+    """
+
+    compared: dict[str, int] = field(default_factory=dict)
+    mismatches: dict[str, int] = field(default_factory=dict)
+    first: dict[str, Any] | None = None
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Everything equal, nothing raised, and something of every kind was compared."""
+        enough = all(self.compared.get(k, 0) > 0 for k in ("spikes", "potentials", "counters"))
+        return enough and not any(self.mismatches.values()) and not self.errors
+
+
+def _pairs(
+    golden: ChipTrace, other: ChipTrace
+) -> Iterator[tuple[str, str, npt.NDArray, npt.NDArray]]:
+    for kind in ("spikes", "potentials", "counters"):
+        ours, theirs = getattr(golden, kind), getattr(other, kind)
+        if set(ours) != set(theirs):
+            raise ValueError(f"{kind}: {sorted(ours)} on one side, {sorted(theirs)} on the other")
+        for name in ours:
+            yield kind, name, ours[name], theirs[name]
+    yield "outputs", "host", golden.outputs, other.outputs
+
+
+def compare(golden: ChipTrace, other: ChipTrace, errors: list[str]) -> Comparison:
+    """Compare everything that a golden model knows.
+
+    errors: names of sticky errors found in hardware. Raises ValueError when the traces are of
+    different shape: that is a mistake in the harness, not a mismatch.
+    """
+    result = Comparison(errors=errors)
+    for kind, name, expected, actual in _pairs(golden, other):
+        if expected.shape != actual.shape:
+            raise ValueError(f"{kind} {name}: shapes {expected.shape} and {actual.shape}")
+        differ = expected != actual
+        result.compared[kind] = result.compared.get(kind, 0) + differ.size
+        result.mismatches[kind] = result.mismatches.get(kind, 0) + int(differ.sum())
+        if differ.any():
+            result.first = _earlier(result.first, _locate(kind, name, expected, actual, differ))
+    return result
+
+
+def _locate(
+    kind: str, name: str, expected: npt.NDArray, actual: npt.NDArray, differ: npt.NDArray
+) -> dict[str, Any]:
+    index = tuple(int(i) for i in np.argwhere(differ)[0])
+    place: dict[str, Any] = {"what": kind, "name": name, "sample": index[0]}
+    if kind == "counters":
+        place |= {"core": index[1]}
+    else:
+        place |= {"tick": index[1], "neuron": index[2]}
+    return place | {"expected": int(expected[index]), "actual": int(actual[index])}
+
+
+def _earlier(a: dict[str, Any] | None, b: dict[str, Any]) -> dict[str, Any]:
+    """The difference of the smaller sample, then tick; counters come after the ticks."""
+
+    def key(place: dict[str, Any]) -> tuple[int, float]:
+        return place["sample"], place.get("tick", float("inf"))
+
+    return b if a is None or key(b) < key(a) else a

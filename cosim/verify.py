@@ -1,0 +1,97 @@
+"""Runs samples through RTL and golden model and compares everything."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mapper.crossbar.image import ChipImage
+from mapper.errors import InputError
+
+from .engines import Engine, Stalls
+from .golden.crossbar import run_chip
+from .host import Session, error_names, program_packets
+from .scoreboard import Comparison, compare
+from .trace import ChipTrace, join_traces
+
+__all__ = ["Verification", "run_engine", "verify"]
+
+
+@dataclass
+class Verification:
+    """Both traces of a run, their comparison, and the seconds that RTL and golden model took."""
+
+    golden: ChipTrace
+    rtl: ChipTrace
+    comparison: Comparison
+    rtl_seconds: float
+    golden_seconds: float
+
+
+def run_engine(
+    engine: Engine,
+    image: ChipImage,
+    spikes: npt.NDArray[np.bool_],
+    stalls: Stalls = Stalls(),
+    jobs: int = 1,
+    progress: Callable[[float], None] = lambda samples: None,
+) -> ChipTrace:
+    """Program the chip and run `spikes` (samples, network ticks, inputs) on it.
+
+    jobs: simulations at a time, each with a part of the samples; results do not depend on it
+    (stall patterns do). progress: called with the number of samples done.
+    Raises EngineError when the hardware hangs, HostError for answers that make no sense.
+    """
+    if not len(spikes):
+        raise InputError("no samples to run")
+    engine.build()
+    session = Session(image)
+    shards = [s for s in np.array_split(np.arange(len(spikes)), min(jobs, len(spikes))) if len(s)]
+    done = [0.0] * len(shards)
+
+    def run(index: int) -> ChipTrace:
+        part = spikes[shards[index]]
+        packets = np.concatenate([program_packets(image, skip_zero=True), session.packets(part)])
+
+        def report(answers: int) -> None:
+            done[index] = answers / session.answers_per_sample
+            progress(sum(done))
+
+        answers = engine.exchange(
+            packets,
+            session.answers_per_sample * len(part),
+            Stalls(stalls.source, stalls.sink, stalls.seed + index),
+            report,
+        )
+        done[index] = len(part)
+        progress(sum(done))
+        return session.decode(answers, len(part))
+
+    with ThreadPoolExecutor(len(shards)) as pool:
+        return join_traces(list(pool.map(run, range(len(shards)))))
+
+
+def verify(
+    engine: Engine,
+    image: ChipImage,
+    spikes: npt.NDArray[np.bool_],
+    stalls: Stalls = Stalls(),
+    jobs: int = 1,
+    progress: Callable[[float], None] = lambda samples: None,
+) -> Verification:
+    """RTL against golden model on the same samples; see `run_engine`."""
+    start = time.perf_counter()
+    rtl = run_engine(engine, image, spikes, stalls, jobs, progress)
+    middle = time.perf_counter()
+    golden = run_chip(image, spikes)
+    end = time.perf_counter()
+    errors = [
+        f"core {i}: {name}"
+        for trace in (rtl, golden)
+        for i, bits in enumerate(trace.errors)
+        for name in error_names(int(bits))
+    ]
+    return Verification(golden, rtl, compare(golden, rtl, errors), middle - start, end - middle)
