@@ -12,10 +12,24 @@ from mapper.crossbar.params import ChipParams
 from .crossbar.chip import CrossbarChip
 from .hierarchy import ModuleLibrary, flat_ports
 
-__all__ = ["TOP", "chip_ports", "chip_verilog", "verilog_sha256"]
+__all__ = ["LINT_WAIVERS", "TOP", "chip_ports", "chip_verilog", "verilog_sha256"]
 
 TOP = "crossbar_chip"
 """Name of the top module."""
+
+LINT_WAIVERS = """`verilator_config
+// Idioms of the Verilog writer (Yosys), true of every module it emits:
+lint_off -rule PROCASSINIT   // registers and their reset value: an initial value and a process
+lint_off -rule CASEINCOMPLETE  // a case lists what changes; a default assignment stands before it
+lint_off -rule WIDTHEXPAND   // operands are extended by Verilog's own rules, as Amaranth computed
+lint_off -rule WIDTHTRUNC    // "!" of a vector, and sums assigned to the width Amaranth chose
+lint_off -rule UNUSEDSIGNAL  // named views of packet fields exist whether or not anyone reads them
+lint_off -rule ALWNEVER      // "always @*" that drives a constant reads nothing
+lint_off -rule UNSIGNED      // a rectangle's lower bound in the first row or column is 0
+// Properties of this design:
+lint_off -rule UNDRIVEN -match "*o__payload*"  // fields that a packet kind does not use stay 0
+"""
+"""Waivers for `verilator --lint-only -Wall`, each with its reason."""
 
 
 def _convert(component: wiring.Component, name: str, library: ModuleLibrary) -> str:

@@ -1,12 +1,12 @@
 """What a crossbar core and chip are made of."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ..errors import InputError
 from ..packets import MESH_BITS, SPIKE
 
-__all__ = ["PRESETS", "ChipParams", "CoreParams"]
+__all__ = ["PRESETS", "ChipParams", "CoreParams", "parse_core"]
 
 _WORD = 32
 
@@ -159,3 +159,24 @@ class ChipParams:
             return cls(**(value | {"core": CoreParams(**value["core"])}))
         except (TypeError, KeyError) as error:
             raise InputError(f"chip parameters: {error}") from error
+
+
+def parse_core(text: str) -> CoreParams:
+    """"full", or a preset with changes: "full,lanes=128,update_lanes=64".
+
+    Raises InputError for unknown presets, unknown parameters and bad values.
+    """
+    name, *changes = text.split(",")
+    if name not in PRESETS:
+        raise InputError(f"unknown core {name!r}; known: {', '.join(PRESETS)}")
+    values: dict[str, int] = {}
+    known = [f.name for f in fields(CoreParams)]
+    for change in changes:
+        key, _, value = change.partition("=")
+        if key not in known or not value.strip().lstrip("-").isdigit():
+            raise InputError(
+                f"core {text!r}: expected NAME=INTEGER with NAME one of {', '.join(known)}, "
+                f"not {change!r}"
+            )
+        values[key] = int(value)
+    return replace(PRESETS[name], **values)

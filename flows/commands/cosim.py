@@ -1,0 +1,75 @@
+"""spikeloom cosim"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from cosim.engines import ENGINES, Stalls
+from cosim.evidence import Evidence
+
+from ..cosimulate import cosimulate
+from ..output import emit, json_option, key_values
+from ..resolve import find_chip, samples_for
+from .options import core_option, data_option, limit_option
+
+__all__ = ["cosim", "cosim_table"]
+
+
+def cosim_table(evidence: Evidence) -> dict[str, object]:
+    """What a person wants to know of a run."""
+    compared = {f"{k} compared": v for k, v in evidence.compared.items()}
+    accuracy = {
+        name: f"{100 * value:.2f} %"
+        for name, value in (("RTL accuracy", evidence.accuracy),
+                            ("golden accuracy", evidence.golden_accuracy))
+        if value is not None
+    }  # fmt: skip
+    return {
+        "verdict": "PASSED" if evidence.passed else "FAILED",
+        "samples": evidence.data.count,
+        **accuracy,
+        **compared,
+        "mismatches": sum(evidence.mismatches.values()),
+        "first mismatch": str(evidence.first_mismatch) if evidence.first_mismatch else "none",
+        "sticky errors": ", ".join(evidence.errors) or "none",
+        "cycles per sample": evidence.cycles_per_sample,
+        "axon events per sample": evidence.events_per_sample,
+        "synaptic operations per sample": evidence.synaptic_ops_per_sample,
+        "spikes per sample": evidence.spikes_per_sample,
+        "seconds": evidence.seconds,
+    }
+
+
+@click.command()
+@click.argument("chip")
+@data_option
+@limit_option
+@click.option("--first", type=click.IntRange(min=0), default=0, help="First sample.")
+@click.option("--engine", default="cocotb", show_default=True, metavar="ENGINE",
+              help=f"What runs the hardware: {', '.join(ENGINES)}.")  # fmt: skip
+@click.option("--stall", type=float, default=0.0, metavar="P",
+              help="Probability of a random stall per cycle, on both packet ports.")  # fmt: skip
+@click.option("--seed", type=int, default=0, help="Seed of the stalls.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Simulations at a time. Default: cores.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
+              help="Evidence folder to write.")  # fmt: skip
+@core_option
+@json_option
+def cosim(
+    chip: str, data: str, limit: int | None, first: int, engine: str, stall: float, seed: int,
+    jobs: int | None, output: Path, core: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Run samples through the Verilog of CHIP and compare every spike and every potential.
+
+    CHIP is a folder written by `spikeloom map`, or a network, which is then mapped onto --core.
+    The comparison is with the golden model, value by value; Evidence of it goes to the output
+    folder, for `spikeloom report`. Exit code 1 when anything differs or the chip raised an error.
+    """
+    image = find_chip(chip, core)
+    samples = samples_for(image, data, limit, first)
+    evidence = cosimulate(image, samples, engine, Stalls(stall, stall, seed), jobs, output)
+    emit(evidence.summary(), as_json,
+         key_values(f"{image.network_name} on {data}: {output}", cosim_table(evidence)))  # fmt: skip
+    if not evidence.passed:
+        sys.exit(1)

@@ -1,0 +1,35 @@
+"""spikeloom export"""
+
+from pathlib import Path
+
+import click
+
+from algo.export import export as export_run
+from mapper.nir_io import write_network
+
+from ..output import emit, json_option, key_values, step
+from .options import limit_option
+
+__all__ = ["export"]
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
+              help="NIR file to write.")  # fmt: skip
+@limit_option
+@json_option
+def export(run: Path, output: Path, limit: int | None, as_json: bool) -> None:
+    """Export the finished RUN as an integer Network, a NIR file.
+
+    Measures it on the test images three ways: without quantization, fake-quantized in torch, and
+    as integers; the last two agree on every score of every sample, or the export fails.
+    """
+    with step("measuring on the test split"):
+        network, record = export_run(run, limit)
+    write_network(network, output)
+    facts = {"network": str(output), "sha256": network.sha256(), **record}
+    shown = {f"{k} accuracy": f"{100 * v:.2f} %" for k, v in record["accuracy"].items()}
+    emit(facts, as_json, key_values(f"exported {network.name} to {output}", {
+        **shown, "test images": record["test_images"], "sha256": network.sha256(),
+    }))  # fmt: skip

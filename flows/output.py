@@ -1,0 +1,94 @@
+"""How commands speak: one JSON object on standard output, or tables; all else on standard error."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+__all__ = ["STDERR", "emit", "json_option", "key_values", "progress_bar", "rows", "step"]
+
+STDERR = Console(stderr=True)
+_STDOUT = Console()
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True,
+    help="Print one JSON object on standard output instead of tables.",
+)  # fmt: skip
+
+
+def emit(value: dict[str, Any], as_json: bool, *tables: Table) -> None:
+    """Print the JSON object, or the tables for people."""
+    if as_json:
+        click.echo(json.dumps(value, indent=1))
+    else:
+        for table in tables:
+            _STDOUT.print(table)
+
+
+def key_values(title: str, facts: dict[str, Any]) -> Table:
+    """A two-column table."""
+    table = Table(title=title, title_justify="left", show_header=False, box=None)
+    table.add_column(style="bold")
+    table.add_column()
+    for key, value in facts.items():
+        table.add_row(key, text(value))
+    return table
+
+
+def rows(title: str, found: list[dict[str, Any]]) -> Table:
+    """A table with a column per key."""
+    table = Table(title=title, title_justify="left")
+    for key in found[0] if found else []:
+        table.add_column(key.replace("_", " "))
+    for row in found:
+        table.add_row(*(text(v) for v in row.values()))
+    return table
+
+
+def text(value: Any) -> str:
+    """A value as a person writes it: thousands separators, lists as a x b."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    if isinstance(value, (list, tuple)):
+        return " x ".join(str(v) for v in value)
+    return "" if value is None else str(value)
+
+
+@contextmanager
+def progress_bar(description: str, total: float) -> Iterator[Progress]:
+    """A bar on standard error with count, elapsed and remaining time; task 0 is yours."""
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=STDERR) as progress:
+        progress.add_task(description, total=total)
+        yield progress
+
+
+@contextmanager
+def step(description: str) -> Iterator[None]:
+    """A spinner on standard error for work whose length is unknown."""
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=STDERR
+    ) as progress:
+        task = progress.add_task(description, total=1)
+        yield
+        progress.update(task, completed=1)

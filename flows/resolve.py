@@ -1,0 +1,92 @@
+"""What a command's arguments name: zoo entries, files, data slices."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from algo.datasets import load
+from algo.encoders import encode
+from algo.recipe import Recipe, read_recipe
+from mapper.crossbar.compiler import map_network
+from mapper.crossbar.image import ChipImage
+from mapper.crossbar.params import parse_core
+from mapper.errors import InputError
+from mapper.network import Network
+from mapper.nir_io import read_network
+
+from .zoo import network_path, recipe_path, zoo_names
+
+__all__ = ["Samples", "find_chip", "find_network", "find_recipe", "samples_for"]
+
+
+def _unknown(name: str, what: str) -> InputError:
+    return InputError(f"{name}: no such {what}, nor a zoo entry ({', '.join(zoo_names())})")
+
+
+def find_recipe(name: str) -> Recipe:
+    """A zoo name or a TOML file."""
+    if name in zoo_names():
+        return read_recipe(recipe_path(name))
+    if not Path(name).is_file():
+        raise _unknown(name, "recipe file")
+    return read_recipe(name)
+
+
+def find_network(name: str) -> Network:
+    """A zoo name or a .nir file."""
+    if name in zoo_names():
+        if not network_path(name).is_file():
+            raise InputError(f"zoo entry {name} ships no trained network: spikeloom train {name}")
+        return read_network(network_path(name))
+    if not Path(name).is_file():
+        raise _unknown(name, "network file")
+    return read_network(name)
+
+
+def find_chip(name: str, core: str) -> ChipImage:
+    """A folder written by `spikeloom map`, or a network (zoo name or file), mapped onto `core`."""
+    if Path(name).is_dir():
+        return ChipImage.load(name)
+    if name in zoo_names() or Path(name).is_file():
+        return map_network(find_network(name), parse_core(core))
+    raise _unknown(name, "ChipImage folder")
+
+
+@dataclass
+class Samples:
+    """A slice of a data set, encoded for a network.
+
+    spikes: bool (count, ticks, inputs); labels: int64 (count,)
+    """
+
+    name: str
+    split: str
+    first: int
+    spikes: npt.NDArray[np.bool_]
+    labels: npt.NDArray[np.int64]
+
+
+def samples_for(image: ChipImage, data: str, limit: int | None, first: int = 0) -> Samples:
+    """Samples of SET:SPLIT, encoded as the network was trained with.
+
+    Raises InputError for an unknown set or split, an empty slice, or a network for other inputs.
+    """
+    name, colon, split = data.partition(":")
+    if not colon:
+        raise InputError(f"data {data!r}: expected SET:SPLIT, such as digits:test")
+    found = load(name, split)
+    stop = len(found.labels) if limit is None else first + limit
+    images, labels = found.images[first:stop], found.labels[first:stop]
+    if not len(labels):
+        raise InputError(f"data {data}: samples {first}..{stop - 1} do not exist, "
+                         f"it has {len(found.labels)}")  # fmt: skip
+    expected = int(np.prod(image.input_shape))
+    if int(np.prod(images.shape[1:])) != expected:
+        raise InputError(f"data {data}: images have {int(np.prod(images.shape[1:]))} pixels, "
+                         f"the network takes {expected} inputs")  # fmt: skip
+    if not image.encoding:
+        raise InputError("the network does not say how images become spikes (encoding)")
+    spikes = encode(images, image.encoding, image.network_ticks).astype(bool)
+    return Samples(name, split, first, spikes, labels)

@@ -1,0 +1,25 @@
+"""The zoo: recipes, and the trained networks that ship with the project.
+
+A new entry is one recipe file NAME.toml here and, once trained, NAME.nir beside it.
+"""
+
+from pathlib import Path
+
+__all__ = ["network_path", "recipe_path", "zoo_names"]
+
+_FOLDER = Path(__file__).parent
+
+
+def zoo_names() -> list[str]:
+    """Names of all recipes."""
+    return sorted(p.stem for p in _FOLDER.glob("*.toml"))
+
+
+def recipe_path(name: str) -> Path:
+    """The recipe's file; it need not exist."""
+    return _FOLDER / f"{name}.toml"
+
+
+def network_path(name: str) -> Path:
+    """The trained network's file; it need not exist."""
+    return _FOLDER / f"{name}.nir"
