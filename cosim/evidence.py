@@ -175,7 +175,7 @@ def write_evidence(
     with atomic_directory(path) as folder:
         write_json(folder / _FACTS, asdict(evidence))
         np.savez_compressed(folder / _FIGURES, allow_pickle=False,
-                            **_figures(image, run, labels, spikes))  # type: ignore[arg-type] # fmt: skip
+                            **_figures(image, run, labels, spikes))  # fmt: skip
 
 
 def read_evidence(path: str | Path) -> tuple[Evidence, dict[str, np.ndarray]]:

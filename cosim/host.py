@@ -87,9 +87,7 @@ def program_packets(image: ChipImage, skip_zero: bool = False) -> Packets:
             keep = value != 0 if skip_zero else np.ones(len(value), bool)
             data = value[keep] & 0xFFFF_FFFF
             parts.append(
-                PACKET.pack(
-                    kind=Kind.WRITE, space=space, address=address[keep], data=data, **where
-                )
+                PACKET.pack(kind=Kind.WRITE, space=space, address=address[keep], data=data, **where)
             )
     return np.concatenate(parts)
 
@@ -249,9 +247,7 @@ class Session:
             core_cycles=np.zeros((samples, cores), np.int64),
         )
 
-    def _outputs(
-        self, trace: ChipTrace, fields: dict[str, npt.NDArray], done: npt.NDArray
-    ) -> None:
+    def _outputs(self, trace: ChipTrace, fields: dict[str, npt.NDArray], done: npt.NDArray) -> None:
         """An OUTPUT belongs to the tick whose DONE follows it."""
         output = fields["kind"] == Kind.OUTPUT
         tick = np.cumsum(done)[output]
@@ -300,8 +296,8 @@ class Session:
 
     def _counters(self, trace: ChipTrace, registers: npt.NDArray[np.int64]) -> None:
         """Registers ERRORS, CYCLES.. (samples, cores, words): counters run on across samples."""
-        trace.errors = np.bitwise_or.reduce(registers[:, :, 0], axis=0) if len(registers) else (
-            trace.errors
+        trace.errors = (
+            np.bitwise_or.reduce(registers[:, :, 0], axis=0) if len(registers) else (trace.errors)
         )
         counts = registers[:, :, 1:]
         before = np.concatenate([np.zeros_like(counts[:1]), counts[:-1]])

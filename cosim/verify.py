@@ -12,6 +12,7 @@ from mapper.crossbar.image import ChipImage
 from mapper.errors import InputError
 
 from .engines import Engine, Stalls
+from .engines.base import NO_STALLS
 from .golden.crossbar import run_chip
 from .host import Session, error_names, program_packets
 from .scoreboard import Comparison, compare
@@ -35,7 +36,7 @@ def run_engine(
     engine: Engine,
     image: ChipImage,
     spikes: npt.NDArray[np.bool_],
-    stalls: Stalls = Stalls(),
+    stalls: Stalls = NO_STALLS,
     jobs: int = 1,
     progress: Callable[[float], None] = lambda samples: None,
 ) -> ChipTrace:
@@ -78,7 +79,7 @@ def verify(
     engine: Engine,
     image: ChipImage,
     spikes: npt.NDArray[np.bool_],
-    stalls: Stalls = Stalls(),
+    stalls: Stalls = NO_STALLS,
     jobs: int = 1,
     progress: Callable[[float], None] = lambda samples: None,
 ) -> Verification:

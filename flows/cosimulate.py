@@ -38,7 +38,7 @@ def cosimulate(
     with progress_bar(f"{image.network_name}: samples through RTL", count) as bar:
         run = verify(
             engine, image, samples.spikes, stalls, workers,
-            lambda done: bar.update(0, completed=done),
+            lambda done: bar.update(bar.task_ids[0], completed=done),
         )  # fmt: skip
     data = DataSlice(samples.name, samples.split, samples.first, count,
                      hashlib.sha256(np.packbits(samples.spikes).tobytes()).hexdigest())  # fmt: skip

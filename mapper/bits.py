@@ -52,8 +52,8 @@ class BitLayout:
         """Field values (int64, shape of `word`)."""
         words = np.asarray(word).astype(np.uint64)
         return {
-            name: (
-                (words >> np.uint64(self.offset(name))) & np.uint64((1 << width) - 1)
-            ).astype(np.int64)
+            name: ((words >> np.uint64(self.offset(name))) & np.uint64((1 << width) - 1)).astype(
+                np.int64
+            )
             for name, width in self.fields
         }

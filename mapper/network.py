@@ -74,8 +74,9 @@ class Population:
             raise InputError(f"{where}: the name must not be empty, {INPUT!r} or contain '/'")
         _check_shape(self.shape, where)
         if self.kind not in NEURON_KINDS:
-            raise InputError(f"{where}: unknown neuron kind {self.kind!r}; "
-                             f"known: {', '.join(NEURON_KINDS)}")
+            raise InputError(
+                f"{where}: unknown neuron kind {self.kind!r}; known: {', '.join(NEURON_KINDS)}"
+            )
         for name in ("threshold", "bias", "initial"):
             value = _integers(getattr(self, name), self.n, f"{where}: {name}")
             object.__setattr__(self, name, value)
@@ -92,8 +93,10 @@ class Population:
 
 
 def _check_shape(shape: Any, where: str) -> None:
-    if not isinstance(shape, tuple) or not shape or any(
-        isinstance(d, bool) or not isinstance(d, int) or d < 1 for d in shape
+    if (
+        not isinstance(shape, tuple)
+        or not shape
+        or any(isinstance(d, bool) or not isinstance(d, int) or d < 1 for d in shape)
     ):
         raise InputError(f"{where}: shape must be a tuple of positive integers, not {shape!r}")
 
@@ -218,7 +221,8 @@ class Network:
         waiting = list(self.populations)
         while waiting:
             ready = [
-                p for p in waiting
+                p
+                for p in waiting
                 if all(c.source in done for c in self.incoming(p.name) if c.delay == 0)
             ]
             if not ready:
@@ -242,8 +246,12 @@ class Network:
 
         add([SCHEMA_VERSION, self.input_shape, self.output, self.ticks, self.decision])
         for p in self.populations:
-            add([p.name, p.shape, p.kind, p.decay.kind, p.decay.amount, p.reset],
-                p.threshold, p.bias, p.initial)
+            add(
+                [p.name, p.shape, p.kind, p.decay.kind, p.decay.amount, p.reset],
+                p.threshold,
+                p.bias,
+                p.initial,
+            )
         for c in self.connections:
             add([type(c).__name__, c.source, c.target, c.format, c.delay], c.weight)
         return digest.hexdigest()

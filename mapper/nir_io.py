@@ -45,8 +45,11 @@ def _population_node(p: Population) -> Any:
     if p.decay.kind == DecayKind.NONE and p.kind == "threshold":
         return nir.IF(r=ones, v_threshold=p.threshold.astype(float), metadata=meta)
     return nir.LIF(
-        tau=tau * ones, r=tau * ones, v_leak=0 * ones,
-        v_threshold=p.threshold.astype(float), metadata=meta,
+        tau=tau * ones,
+        r=tau * ones,
+        v_leak=0 * ones,
+        v_threshold=p.threshold.astype(float),
+        metadata=meta,
     )
 
 

@@ -89,9 +89,7 @@ def apply_decay(v: Array, decay: Decay) -> Array:
     return np.zeros_like(v)
 
 
-def apply_reset(
-    v: Array, fired: npt.NDArray[np.bool_], threshold: Array, reset: Reset
-) -> Array:
+def apply_reset(v: Array, fired: npt.NDArray[np.bool_], threshold: Array, reset: Reset) -> Array:
     """Return the potentials after the neurons in `fired` have been reset."""
     match reset:
         case Reset.ZERO:

@@ -1,6 +1,6 @@
 """From words of flags to the indices of the flags that are set."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 

@@ -1,6 +1,7 @@
 """Amaranth views of the bit layouts that `mapper` defines."""
 
 from amaranth.lib import data, stream
+
 from mapper.bits import BitLayout
 from mapper.packets import PACKET, SPIKE
 

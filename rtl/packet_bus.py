@@ -1,8 +1,9 @@
 """A simple interconnect: one shared bus, one packet per cycle, multicast by broadcast."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.params import ChipParams
 from mapper.packets import Kind
 

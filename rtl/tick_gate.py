@@ -1,8 +1,9 @@
 """Keeps ticks apart: the host's packets pass only when they cannot disturb a tick."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.packets import Kind
 
 from .layouts import packet_stream

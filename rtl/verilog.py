@@ -26,8 +26,6 @@ lint_off -rule WIDTHTRUNC    // "!" of a vector, and sums assigned to the width 
 lint_off -rule UNUSEDSIGNAL  // named views of packet fields exist whether or not anyone reads them
 lint_off -rule ALWNEVER      // "always @*" that drives a constant reads nothing
 lint_off -rule UNSIGNED      // a rectangle's lower bound in the first row or column is 0
-// Properties of this design:
-lint_off -rule UNDRIVEN -match "*o__payload*"  // fields that a packet kind does not use stay 0
 """
 """Waivers for `verilator --lint-only -Wall`, each with its reason."""
 

@@ -10,7 +10,7 @@ from amaranth.sim import Simulator, SimulatorContext, TickTrigger  # noqa: F401
 from mapper.packets import PACKET, Kind
 from rtl.crossbar.chip import CrossbarChip
 
-from .base import Engine, EngineError, Stalls
+from .base import NO_STALLS, Engine, EngineError, Stalls
 
 __all__ = ["AmaranthEngine"]
 
@@ -30,7 +30,7 @@ class AmaranthEngine(Engine):
         self,
         packets: npt.NDArray[np.uint64],
         answers: int,
-        stalls: Stalls = Stalls(),
+        stalls: Stalls = NO_STALLS,
         progress: Callable[[int], None] = lambda answers: None,
     ) -> npt.NDArray[np.uint64]:
         chip = CrossbarChip(self.params)

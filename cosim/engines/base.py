@@ -11,7 +11,7 @@ import numpy.typing as npt
 from mapper.crossbar.params import ChipParams
 from mapper.errors import InputError
 
-__all__ = ["Engine", "EngineError", "Stalls"]
+__all__ = ["NO_STALLS", "Engine", "EngineError", "Stalls"]
 
 
 class EngineError(RuntimeError):
@@ -36,6 +36,9 @@ class Stalls:
                 raise InputError(f"stall probability {name} must be in 0 <= p < 1, not {value}")
 
 
+NO_STALLS = Stalls()
+
+
 class Engine(ABC):
     """Runs the chip's RTL. One engine object runs one chip; each `exchange` starts from reset."""
 
@@ -53,7 +56,7 @@ class Engine(ABC):
         self,
         packets: npt.NDArray[np.uint64],
         answers: int,
-        stalls: Stalls = Stalls(),
+        stalls: Stalls = NO_STALLS,
         progress: Callable[[int], None] = lambda answers: None,
     ) -> npt.NDArray[np.uint64]:
         """Send `packets`, return all that the chip sends.

@@ -15,10 +15,11 @@ import numpy.typing as npt
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Verilator
 
+from mapper.crossbar.params import ChipParams
 from rtl.verilog import TOP, chip_ports, chip_verilog, verilog_sha256
 
 from ..tools import cached_build, tool_environment, verilator_command
-from .base import Engine, EngineError, Stalls
+from .base import NO_STALLS, Engine, EngineError, Stalls
 
 __all__ = ["CocotbEngine"]
 
@@ -46,7 +47,7 @@ class CocotbEngine(Engine):
 
     name = "cocotb"
 
-    def __init__(self, params) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, params: ChipParams) -> None:
         super().__init__(params)
         self._folder: Path | None = None
 
@@ -91,7 +92,7 @@ class CocotbEngine(Engine):
         self,
         packets: npt.NDArray[np.uint64],
         answers: int,
-        stalls: Stalls = Stalls(),
+        stalls: Stalls = NO_STALLS,
         progress: Callable[[int], None] = lambda answers: None,
     ) -> npt.NDArray[np.uint64]:
         if self._folder is None:

@@ -69,7 +69,7 @@ def cosim(
     image = find_chip(chip, core)
     samples = samples_for(image, data, limit, first)
     evidence = cosimulate(image, samples, engine, Stalls(stall, stall, seed), jobs, output)
-    emit(evidence.summary(), as_json,
-         key_values(f"{image.network_name} on {data}: {output}", cosim_table(evidence)))  # fmt: skip
+    table = key_values(f"{image.network_name} on {data}: {output}", cosim_table(evidence))
+    emit(evidence.summary(), as_json, table)
     if not evidence.passed:
         sys.exit(1)

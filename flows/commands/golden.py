@@ -26,10 +26,12 @@ def golden(chip: str, data: str, limit: int | None, core: str, as_json: bool) ->
     samples = samples_for(image, data, limit)
     start, n = time.perf_counter(), len(samples.labels)
     with progress_bar("golden model", n) as bar:
-        trace = run_chip(image, samples.spikes, progress=lambda done: bar.advance(0, done))
+        task = bar.task_ids[0]
+        trace = run_chip(image, samples.spikes, progress=lambda done: bar.advance(task, done))
+    accuracy = float((decide(image, trace) == samples.labels).mean())
     facts = {
         "samples": n,
-        "accuracy": float((decide(image, trace) == samples.labels).mean()),
+        "accuracy": accuracy,
         "cycles_per_sample": None,
         "events_per_sample": float(trace.counters["events"].sum() / n),
         "synaptic_ops_per_sample": float(trace.counters["synaptic_ops"].sum() / n),
@@ -43,5 +45,5 @@ def golden(chip: str, data: str, limit: int | None, core: str, as_json: bool) ->
         "verilog_sha256": None,
     }
     shown = {k.replace("_", " "): v for k, v in facts.items() if "compared" not in k and v}
-    shown["accuracy"] = f"{100 * facts['accuracy']:.2f} %"
+    shown["accuracy"] = f"{100 * accuracy:.2f} %"
     emit(facts, as_json, key_values(f"golden model of {image.network_name} on {data}", shown))

@@ -33,9 +33,7 @@ def _mesh(text: str | None) -> tuple[int, int] | None:
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
               help="ChipImage folder to write.")  # fmt: skip
 @json_option
-def map_(
-    net: str, target: str, core: str, mesh: str | None, output: Path, as_json: bool
-) -> None:
+def map_(net: str, target: str, core: str, mesh: str | None, output: Path, as_json: bool) -> None:
     """Map NET, a zoo name or a NIR file, onto a chip.
 
     Proves for every neuron, from its actual weights, that its potential cannot overflow. Same

@@ -18,6 +18,4 @@ target_option = click.option(
 data_option = click.option(
     "--data", required=True, metavar="SET:SPLIT", help="Samples, for example mnist:test."
 )
-limit_option = click.option(
-    "--limit", type=click.IntRange(min=1), help="Only so many samples."
-)
+limit_option = click.option("--limit", type=click.IntRange(min=1), help="Only so many samples.")

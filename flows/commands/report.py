@@ -11,7 +11,9 @@ __all__ = ["report"]
 
 
 @click.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
+@click.argument(
+    "folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR..."
+)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
               help="HTML page to write.")  # fmt: skip
 @json_option

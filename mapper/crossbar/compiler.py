@@ -179,9 +179,7 @@ def _placements(network: Network, plans: list[CorePlan]) -> tuple[Placement, ...
                 if part.population is p:
                     core[part.first : part.stop] = i
                     column[part.first : part.stop] = _columns(part)[:, -1]
-        placements.append(
-            Placement(p.name, p.shape, p.neuron.spiking, level[p.name], core, column)
-        )
+        placements.append(Placement(p.name, p.shape, p.neuron.spiking, level[p.name], core, column))
     return tuple(placements)
 
 

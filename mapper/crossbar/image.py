@@ -7,6 +7,7 @@ pickled objects). It loads without the Network.
 import hashlib
 import json
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -85,8 +86,9 @@ class CoreImage:
         synapse = np.unpackbits(
             arrays["synapse"], axis=1, bitorder="little", count=core.neurons
         ).astype(bool)
-        rest = {n: arrays[n].astype(np.int64) for n in (*cls.VECTORS, "route")}
-        image = cls(synapse=synapse, **rest, **{n: registers[n] for n in cls.REGISTERS})
+        rest: dict[str, Any] = {n: arrays[n].astype(np.int64) for n in (*cls.VECTORS, "route")}
+        rest |= {n: registers[n] for n in cls.REGISTERS}
+        image = cls(synapse=synapse, **rest)
         image.check(core)
         return image
 
@@ -204,7 +206,7 @@ class ChipImage:
     def save(self, path: str | Path) -> None:
         """Write the folder `path`, atomically. Same image, same bytes."""
         with atomic_directory(path) as folder:
-            np.savez_compressed(folder / _ARRAYS, allow_pickle=False, **self.arrays())  # type: ignore[arg-type]
+            np.savez_compressed(folder / _ARRAYS, allow_pickle=False, **self.arrays())
             facts = self.facts() | {"sha256": self.sha256()}
             (folder / _FACTS).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
 
@@ -227,8 +229,16 @@ class ChipImage:
                 image = cls._build(facts, {name: stored[name] for name in stored.files})
         except InputError:
             raise
-        except (OSError, KeyError, TypeError, ValueError, EOFError, AttributeError,
-                zipfile.BadZipFile, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        except (
+            OSError,
+            KeyError,
+            TypeError,
+            ValueError,
+            EOFError,
+            AttributeError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
             raise InputError(f"{path}: damaged ChipImage: {error}") from error
         if image.sha256() != facts.get("sha256"):
             raise InputError(f"{path}: the ChipImage was changed after it was written (hash)")
@@ -285,9 +295,12 @@ class ChipImage:
             if p.core.shape != (n,) or p.column.shape != (n,):
                 raise ValueError(f"population {p.name}: placement does not match its shape")
             used = np.array([c.columns for c in self.cores])
-            if (p.core < 0).any() or (p.core >= len(used)).any() or (p.column < 0).any() or (
-                p.column >= used[p.core]
-            ).any():
+            if (
+                (p.core < 0).any()
+                or (p.core >= len(used)).any()
+                or (p.column < 0).any()
+                or (p.column >= used[p.core]).any()
+            ):
                 raise ValueError(f"population {p.name}: placement outside the chip")
         if self.output not in [p.name for p in self.populations]:
             raise ValueError(f"output {self.output!r} is not on the chip")

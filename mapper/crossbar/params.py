@@ -162,7 +162,7 @@ class ChipParams:
 
 
 def parse_core(text: str) -> CoreParams:
-    """"full", or a preset with changes: "full,lanes=128,update_lanes=64".
+    """ "full", or a preset with changes: "full,lanes=128,update_lanes=64".
 
     Raises InputError for unknown presets, unknown parameters and bad values.
     """

@@ -1,8 +1,9 @@
 """One bank of the axon buffer: a bitmap of axons and the list of its words that are not empty."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.params import CoreParams
 
 __all__ = ["AxonBank", "word_bits", "word_layout"]

@@ -1,8 +1,9 @@
 """The axon buffer: collects the spikes of the next tick while it hands out those of this one."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.params import CoreParams
 
 from ..bit_scanner import BitScanner

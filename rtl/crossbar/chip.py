@@ -1,8 +1,9 @@
 """The crossbar chip: cores, interconnect, tick barrier, one packet port for the host."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Module, Mux, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.params import ChipParams
 
 from ..hierarchy import Shared

@@ -1,8 +1,9 @@
 """Adds the columns of each complete neuron: a segmented sum over neighbouring lanes."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.params import CoreParams
 
 __all__ = ["ColumnSum"]

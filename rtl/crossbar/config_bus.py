@@ -1,8 +1,9 @@
 """The bus on which a core's memories are written and read back."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.layout import CONFIG_ADDRESS, Region
 from mapper.packets import Space
 

@@ -1,8 +1,9 @@
 """Executes WRITE and READ packets on the config bus and answers with REPLY packets."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.packets import BURST, Kind
 
 from ..layouts import PACKET_LAYOUT, packet_stream, struct

@@ -1,13 +1,14 @@
 """The crossbar core (Zou et al. 2021; Kuang et al. 2021)."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.layout import COUNTERS
 from mapper.crossbar.params import CoreParams
 from mapper.packets import Kind
 
-from ..layouts import packet_stream, struct
+from ..layouts import packet_stream
 from .axon_buffer import AxonBuffer
 from .config_bus import BUS_OUT
 from .config_unit import ConfigUnit

@@ -1,8 +1,9 @@
 """All count lanes, and the window of them that a tick's end reads and clears."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Array, Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.params import CoreParams
 
 from ..hierarchy import Shared

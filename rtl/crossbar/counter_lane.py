@@ -1,8 +1,9 @@
 """One lane of the count array."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Module, Mux
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.params import CoreParams
 
 __all__ = ["CounterLane"]

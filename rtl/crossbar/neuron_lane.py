@@ -1,8 +1,9 @@
 """One update lane: the parameters and potentials of its columns, and their neuron step."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.layout import CONTROL, ColumnField
 from mapper.crossbar.params import CoreParams
 

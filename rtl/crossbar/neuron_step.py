@@ -1,8 +1,9 @@
 """The neuron step in hardware: decay -> integrate -> fire -> reset."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.layout import DECAY_CODE, RESET_CODE
 from mapper.crossbar.params import CoreParams
 from mapper.semantics import DecayKind, Reset

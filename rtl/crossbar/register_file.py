@@ -1,8 +1,9 @@
 """A core's registers: what runs when, sticky errors, counters."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.layout import COUNTERS, ERRORS, IDENTITY, Region, Register
 from mapper.crossbar.params import CoreParams
 

@@ -1,8 +1,9 @@
 """The routing table: from a column that fired to the packets that it sends."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.layout import POINTER, ROUTE, ColumnField, Region
 from mapper.crossbar.params import CoreParams
 from mapper.packets import SPIKE, Kind
@@ -40,9 +41,7 @@ class RouteUnit(wiring.Component):
         m.submodules.pointer = pointers = memory.Memory(
             shape=struct(POINTER), depth=core.neurons, init=[]
         )
-        m.submodules.route = routes = memory.Memory(
-            shape=struct(ROUTE), depth=core.routes, init=[]
-        )
+        m.submodules.route = routes = memory.Memory(shape=struct(ROUTE), depth=core.routes, init=[])
         pointer, entry = pointers.read_port(), routes.read_port()
         config_column, config_entry = self._configure(m, pointers, routes, pointer, entry)
 
@@ -74,9 +73,11 @@ class RouteUnit(wiring.Component):
 
     def _packet(self, m: Module, route: wiring.PureInterface) -> None:
         packet = self.o.p
-        for name, _ in SPIKE.fields:
-            offset, width = SPIKE.offset(name), dict(SPIKE.fields)[name]
-            m.d.comb += packet.data[offset : offset + width].eq(route[name])
+        m.d.comb += [
+            packet.data.eq(Cat(route[name] for name, _ in SPIKE.fields)),
+            packet.address.eq(0),
+            packet.space.eq(0),
+        ]
         with m.If(route.host):
             m.d.comb += packet.kind.eq(Kind.OUTPUT)
             m.d.comb += [packet[n].eq(self.x) for n in ("x0", "x1")]
@@ -86,8 +87,8 @@ class RouteUnit(wiring.Component):
             m.d.comb += [packet[n].eq(route[n]) for n in ("x0", "y0", "x1", "y1")]
 
     def _configure(
-        self, m: Module, pointers: memory.Memory, routes: memory.Memory, pointer: object,
-        entry: object,
+        self, m: Module, pointers: memory.Memory, routes: memory.Memory, pointer: memory.ReadPort,
+        entry: memory.ReadPort,
     ) -> tuple[Value, Value]:  # fmt: skip
         bus = self.bus
         in_columns, index = config_hit(bus, Region.COLUMN, self.core.neurons * 8)

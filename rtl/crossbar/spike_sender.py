@@ -1,9 +1,10 @@
 """From the fired flags of a tick to packets, and the flags' read-back."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.layout import Region
 from mapper.crossbar.params import CoreParams
 

@@ -1,8 +1,9 @@
 """The crossbar's synapses: an axon event becomes rows of synapse bits, `lanes` at a time."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.params import CoreParams
 from mapper.packets import Space
 

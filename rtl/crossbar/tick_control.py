@@ -1,8 +1,9 @@
 """The order of a tick: count events, update neurons, send spikes."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.params import CoreParams
 
 __all__ = ["TickControl"]

@@ -1,8 +1,9 @@
 """The end of a tick: counts become sums, sums potentials, potentials spikes."""
 
-from amaranth.hdl import *
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
 from mapper.crossbar.layout import ColumnField, Region
 from mapper.crossbar.params import CoreParams
 

@@ -1,0 +1,25 @@
+# Two commands do everything, set-up included:  make demo   make test
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint setup clean benchmark
+
+demo: setup
+	$(BIN)/spikeloom demo -o demo-out
+
+test: setup lint
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt tools/setup.sh
+	PYTHON="$(PYTHON)" bash tools/setup.sh
+
+clean:
+	rm -rf .venv demo-out runs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
