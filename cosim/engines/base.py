@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mapper.crossbar.params import ChipParams
-from mapper.errors import InputError
+from mapper.errors import InputError, VerificationError
 
 __all__ = ["NO_STALLS", "Engine", "EngineError", "Stalls"]
 
 
-class EngineError(RuntimeError):
+class EngineError(VerificationError):
     """The hardware hung, or the simulator could not be built or run."""
 
 

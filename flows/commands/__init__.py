@@ -1,16 +1,19 @@
-"""The commands, in the order of the help text."""
+"""The commands, in the order of the help text: name -> (module:attribute, one line of help).
 
-from .check import check
-from .cosim import cosim
-from .demo import demo
-from .export import export
-from .golden import golden
-from .map import map_
-from .report import report
-from .train import train
-from .verilog import verilog
-from .zoo import zoo
+A module is imported when its command is used, so that `--help` does not wait for torch.
+"""
 
 __all__ = ["COMMANDS"]
 
-COMMANDS = (demo, zoo, train, export, check, map_, golden, cosim, verilog, report)
+COMMANDS = {
+    "demo": ("demo:demo", "The whole chain on embedded digits, in two minutes."),
+    "zoo": ("zoo:zoo", "List the trained networks that ship with the project."),
+    "train": ("train:train", "Train a recipe; resumes an interrupted run."),
+    "export": ("export:export", "Export a finished run as an integer Network."),
+    "check": ("check:check", "Does a network fit a fabric, and if not why."),
+    "map": ("map:map_", "Map a network onto a chip: a ChipImage."),
+    "golden": ("golden:golden", "Run samples through the golden model only."),
+    "cosim": ("cosim:cosim", "Run samples through the Verilog; compare every value."),
+    "verilog": ("verilog:verilog", "Write portable Verilog with memory images."),
+    "report": ("report:report", "Make one self-contained page from Evidence."),
+}
