@@ -1,0 +1,5 @@
+"""Evidence folders in, one self-contained HTML page out."""
+
+from .page import build_report
+
+__all__ = ["build_report"]

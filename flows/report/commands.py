@@ -1,0 +1,40 @@
+"""The commands that repeat a run."""
+
+from mapper.crossbar.params import PRESETS
+
+from .load import Run
+
+__all__ = ["commands"]
+
+
+def commands(run: Run) -> list[str]:
+    """From the Network, by its name in the zoo or its file, to this page."""
+    evidence = run.evidence
+    data, (width, height) = evidence.data, evidence.chip["mesh"]
+    first = f" --first {data.first}" if data.first else ""
+    samples = f"--data {data.name}:{data.split}{first} --limit {data.count}"
+    hardware = f"--core {_core(run)} --mesh {width}x{height}"
+    return [
+        f"spikeloom map {evidence.network_name} {hardware} -o CHIP",
+        f"spikeloom cosim CHIP {samples} --engine {evidence.engine}{_stalls(run)} -o EVIDENCE",
+        "spikeloom report EVIDENCE -o PAGE.html",
+    ]
+
+
+def _core(run: Run) -> str:
+    """The preset with the fewest changes, as the option `--core` takes it."""
+    core = run.evidence.chip["core"]
+    changes = {
+        name: [f"{k}={core[k]}" for k in core if core[k] != getattr(preset, k)]
+        for name, preset in PRESETS.items()
+    }
+    name = min(changes, key=lambda n: len(changes[n]))
+    return ",".join([name, *changes[name]])
+
+
+def _stalls(run: Run) -> str:
+    stalls = run.evidence.stalls
+    jobs = f" --jobs {stalls['jobs']:.0f}" if "jobs" in stalls else ""
+    if not (stalls.get("source") or stalls.get("sink")):
+        return jobs
+    return f" --stall {stalls['source']} --seed {stalls.get('seed', 0):.0f}{jobs}"

@@ -1,0 +1,141 @@
+"""What a page says about a run, as plain words and numbers."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from .load import KINDS, Run
+
+__all__ = ["Accuracy", "Verdict", "accuracies", "chip_facts", "dataset", "digest", "joined",
+           "number", "percent", "tiles", "verdict"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """passed; what was compared; why it failed; where the first difference is, name by name."""
+
+    passed: bool
+    compared: str
+    mismatches: int
+    reasons: list[str]
+    first: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """One line of the table of accuracies; value in 0..1."""
+
+    stage: str
+    meaning: str
+    samples: int | None
+    value: float
+
+
+def number(value: float) -> str:
+    """With thousands separated, and as many digits as one can use."""
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}" if abs(value) >= 10 \
+        else f"{value:.2g}"  # fmt: skip
+
+
+def percent(value: float | None, digits: int = 2) -> str:
+    """A fraction as percent, "-" for None."""
+    return "–" if value is None else f"{value:.{digits}%}"
+
+
+def joined(parts: list[str]) -> str:
+    """ "a, b and c" """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def dataset(run: Run) -> str:
+    """The slice, as "mnist:test, samples 0 to 999"."""
+    data = run.evidence.data
+    if data.count == 1:
+        return f"{data.name}:{data.split}, sample {data.first}"
+    return f"{data.name}:{data.split}, samples {data.first:,} to {data.first + data.count - 1:,}"
+
+
+def digest(run: Run) -> str:
+    """SHA-256 over the samples' digests, one a line."""
+    return hashlib.sha256("".join(f"{d}\n" for d in run.evidence.digests).encode()).hexdigest()
+
+
+def verdict(run: Run) -> Verdict:
+    """Did hardware and golden model agree, and if not, where did they part?"""
+    evidence = run.evidence
+    counts = [f"{evidence.compared[k]:,} {k}" for k in KINDS if evidence.compared.get(k)]
+    reasons = [
+        f"{n:,} of {evidence.compared.get(k, 0):,} {k} differ"
+        for k, n in evidence.mismatches.items() if n
+    ]  # fmt: skip
+    reasons += [f"sticky error: {e}" for e in dict.fromkeys(evidence.errors)]
+    missing = [k for k in ("spikes", "potentials", "counters") if not evidence.compared.get(k)]
+    if missing:
+        reasons.append(f"no {joined(missing)} were compared")
+    return Verdict(
+        evidence.passed, joined(counts) if counts else "nothing", sum(evidence.mismatches.values()),
+        reasons or ["the run recorded no reason"],
+        _place(evidence.first_mismatch, evidence.data.first) if evidence.first_mismatch else [],
+    )  # fmt: skip
+
+
+def _place(first: dict[str, Any], offset: int) -> list[tuple[str, str]]:
+    """A difference's coordinates, in the order in which one would look for it.
+
+    offset: number of the slice's first sample in the data set.
+    """
+    names = {
+        "sample": "sample", "tick": "chip tick" if first["what"] == "outputs" else "tick",
+        "core": "core", "name": "counter" if first["what"] == "counters" else "population",
+        "neuron": "neuron", "what": "what", "expected": "expected", "actual": "actual",
+    }  # fmt: skip
+    first = first | {"sample": first["sample"] + offset}
+    return [(title, str(first[key])) for key, title in names.items() if key in first]
+
+
+def accuracies(run: Run) -> list[Accuracy]:
+    """From the float network to the hardware, as far as known."""
+    evidence, record = run.evidence, run.evidence.record
+    found, images = record.get("accuracy", {}), record.get("test_images")
+    measured = [
+        ("float", "before quantization", images, found.get("float")),
+        ("fake-quantized", "quantized, in torch", images, found.get("fake_quantized")),
+        ("integer", "the exported Network, in numpy", images, found.get("integer")),
+        ("golden", "the chip's golden model", evidence.data.count, evidence.golden_accuracy),
+        ("RTL", "the hardware, simulated", evidence.data.count, evidence.accuracy),
+    ]
+    return [Accuracy(s, m, n, float(v)) for s, m, n, v in measured if v is not None]
+
+
+def tiles(run: Run) -> list[tuple[str, str, str]]:
+    """(value, what it is, remark): the numbers to see first."""
+    e = run.evidence
+    columns, cores = int(run.figures["columns"].sum()), int((run.figures["columns"] > 0).sum())
+    available = e.chip["cores"] * run.core_size[1]
+    ops = e.synaptic_ops_per_sample / e.cycles_per_sample if e.cycles_per_sample else 0.0
+    return [
+        (percent(e.accuracy), "RTL accuracy", f"{e.data.count:,} samples"),
+        (number(e.cycles_per_sample), "cycles per sample", f"{e.chip['ticks']} chip ticks"),
+        (number(e.synaptic_ops_per_sample), "synaptic ops per sample",
+         f"{ops:.1f} per cycle" if ops else ""),
+        (number(e.events_per_sample), "events per sample", "axons that carried a spike"),
+        (number(e.spikes_per_sample), "spikes per sample", "neurons that fired"),
+        (f"{cores} of {e.chip['cores']}", "cores used",
+         f"{columns:,} of {available:,} columns ({columns / available:.0%})"),
+        (f"{number(e.seconds)} s", "simulated in", f"golden model {number(e.golden_seconds)} s"),
+    ]  # fmt: skip
+
+
+def chip_facts(run: Run) -> list[tuple[str, str]]:
+    """The chip that the network was mapped on."""
+    chip, core = run.evidence.chip, run.evidence.chip["core"]
+    width, height = chip["mesh"]
+    return [
+        ("mesh", f"{width} × {height} cores"),
+        ("core", f"{core['axons']:,} axons × {core['neurons']:,} neurons"),
+        ("lanes", f"{core['lanes']} columns counted per cycle, {core['update_lanes']} updated"),
+        ("potential", f"{core['potential_bits']} bits"),
+        ("ticks", f"{len(run.figures['input'])} of the network, {chip['ticks']} of the chip"),
+    ]

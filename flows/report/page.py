@@ -1,0 +1,67 @@
+"""Evidence folders in, one self-contained HTML page out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from mapper.errors import InputError
+from mapper.files import atomic_file
+
+from . import facts
+from .commands import commands
+from .drawing import Picture, look
+from .load import Run, load_run
+from .occupancy import draw_occupancy
+from .raster import draw_raster
+from .results import draw_confusion, draw_cycles
+
+__all__ = ["build_report"]
+
+_DRAWINGS: dict[str, Callable[[Run], Picture | None]] = {
+    "raster": draw_raster,
+    "confusion": draw_confusion,
+    "cycles": draw_cycles,
+    "occupancy": draw_occupancy,
+}
+
+
+def build_report(folders: list[Path], output: Path) -> None:
+    """Write a page about the Evidence in `folders`, several of them compared on top.
+
+    The page needs nothing but itself: no scripts, no requests. Same Evidence, same bytes.
+    Raises InputError for missing or damaged Evidence, and then writes nothing.
+    """
+    if not folders:
+        raise InputError("no Evidence folders to report on; name at least one")
+    views = [_view(folder, load_run(Path(folder)), i) for i, folder in enumerate(folders, 1)]
+    page = _environment().get_template("page.html").render(runs=views)
+    with atomic_file(output) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+
+
+def _view(folder: Path, run: Run, index: int) -> dict[str, Any]:
+    """All that the template shows of one run. Facts of a wrong type come to light here."""
+    try:
+        told = {
+            "verdict": facts.verdict(run), "accuracies": facts.accuracies(run),
+            "tiles": facts.tiles(run), "chip": facts.chip_facts(run),
+            "dataset": facts.dataset(run), "digest": facts.digest(run),
+            "commands": commands(run),
+        }  # fmt: skip
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{folder}: damaged Evidence: {error}") from error
+    with look():
+        pictures = {name: draw(run) for name, draw in _DRAWINGS.items()}
+    return told | {"id": f"run{index}", "folder": run.folder, "evidence": run.evidence,
+                   "layers": run.evidence.chip["layers"], "pictures": pictures}  # fmt: skip
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True,
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"number": facts.number, "percent": facts.percent}
+    return environment
