@@ -115,7 +115,7 @@ def _lines(ax: Axes, run: Run) -> None:
 def _caption(run: Run) -> str:
     chosen, label = _marked(run)
     data = run.evidence.data
-    verdict = "" if label is None else f", label {label}"
+    verdict = "" if label is None else f", label {label}{' (red)' * (label != chosen)}"
     return (f"Sample {data.first + _SAMPLE} of {data.name}:{data.split}, as read back from the "
             f"hardware{verdict}; the hardware decided for {chosen} (blue).")  # fmt: skip
 
