@@ -12,7 +12,7 @@ from pathlib import Path
 import cocotb
 import numpy as np
 from cocotb.clock import Clock
-from cocotb.triggers import Edge, FallingEdge, First, ReadOnly, RisingEdge
+from cocotb.triggers import FallingEdge, First, RisingEdge, ValueChange
 
 from mapper.packets import PACKET, Kind
 
@@ -23,56 +23,59 @@ _KIND_SHIFT = PACKET.offset("kind")
 class PacketBench:
     """One cycle at a time where something can happen, and not at all where nothing can.
 
-    Inputs change at the falling edge; a handshake is what valid and ready say just before the
-    next rising edge. When both sides wait, the bench sleeps until the chip's ready or valid
-    changes, so long computations cost no Python.
+    Inputs change at the falling edge. The chip's ready and valid depend on registers alone, so
+    what they say then is what they say at the next rising edge, where the handshake happens. When
+    both sides wait, the bench sleeps until one of them changes: long computations cost no Python.
     """
 
     def __init__(self, dut, packets: list[int], job: dict, folder: Path) -> None:
-        self.dut, self.packets, self.folder = dut, packets, folder
+        self.packets, self.folder = packets, folder
         self.left, self.total = job["answers"], job["answers"]
         self.stall_in, self.stall_out = job["source"], job["sink"]
         self.random = random.Random(job["seed"])
         self.patience = job["patience"]
         self.received: list[int] = []
         self.sent = 0
+        self.fall = FallingEdge(dut.clk)
+        self.change = First(ValueChange(dut.i__ready), ValueChange(dut.o__valid))
+        self.i_valid, self.i_payload, self.i_ready = dut.i__valid, dut.i__payload, dut.i__ready
+        self.o_valid, self.o_payload, self.o_ready = dut.o__valid, dut.o__payload, dut.o__ready
+        self.driven = [0, 0]  # i_valid and o_ready as last written; writing costs time
 
     async def run(self) -> None:
         """Exchange everything; returns when the answers are in and the chip stays silent."""
-        dut, silent, offered = self.dut, 0, False
-        while self.left or silent < _GRACE or self.sent < len(self.packets):
-            await FallingEdge(dut.clk)
-            offered = offered or self._wants_to_send()
-            takes = self.stall_out == 0 or self.random.random() >= self.stall_out
+        silent, offered, total = 0, False, len(self.packets)
+        while self.left or silent < _GRACE or self.sent < total:
+            await self.fall
+            if not offered and self.sent < total and self._goes(self.stall_in):
+                offered = True
+                self.i_payload.value = self.packets[self.sent]
+            takes = self._goes(self.stall_out)
             self._drive(offered, takes)
-            await ReadOnly()
-            sends = offered and bool(dut.i__ready.value)
-            gets = takes and bool(dut.o__valid.value)
-            silent = 0 if sends or gets else silent + 1
+            gets = takes and self.o_valid.value == 1
             if gets:
-                self._receive(int(dut.o__payload.value))
+                self._receive(int(self.o_payload.value))
+            sends = offered and self.i_ready.value == 1
             if sends:
                 self.sent += 1
                 offered = False
+            silent = 0 if sends or gets else silent + 1
             if silent > self.patience:
                 raise AssertionError(f"the chip fell silent with {self.left} answers missing")
-            if not sends and not gets and self.left and self._may_sleep(offered):
-                await First(Edge(dut.i__ready), Edge(dut.o__valid))
+            if silent and self.left and self._may_sleep(offered):
+                await self.change
 
     def _may_sleep(self, offered: bool) -> bool:
         return (offered or self.sent == len(self.packets)) and self.stall_out == 0
 
-    def _wants_to_send(self) -> bool:
-        if self.sent == len(self.packets):
-            return False
-        return self.stall_in == 0 or self.random.random() >= self.stall_in
+    def _goes(self, stall: float) -> bool:
+        return stall == 0 or self.random.random() >= stall
 
     def _drive(self, offered: bool, takes: bool) -> None:
-        dut = self.dut
-        dut.i__valid.value = offered
-        if offered:
-            dut.i__payload.value = self.packets[self.sent]
-        dut.o__ready.value = takes
+        if self.driven[0] != offered:
+            self.i_valid.value = self.driven[0] = offered
+        if self.driven[1] != takes:
+            self.o_ready.value = self.driven[1] = takes
 
     def _receive(self, word: int) -> None:
         self.received.append(word)

@@ -12,7 +12,7 @@ from ..layouts import struct
 __all__ = ["BUS_OUT", "READ_LATENCY", "ConfigBus", "config_hit"]
 
 READ_LATENCY = 2
-"""Cycles from a stable address to valid `r_data`; every target keeps it exactly or is faster."""
+"""`r_data` answers the address of this many cycles ago; every target keeps it exactly."""
 
 
 BUS_OUT = ("space", "address", "w_data", "w_en")
@@ -22,9 +22,9 @@ BUS_OUT = ("space", "address", "w_data", "w_en")
 class ConfigBus(wiring.Signature):
     """Members, from the initiator's side: space, address, w_data, w_en; hit, r_data.
 
-    A target drives `hit` from the address alone, and `r_data` with 0 unless it is hit, so that
-    the targets' answers are combined by OR. The address is stable during an access. The core is
-    idle while there is one, so targets need no arbitration with the tick.
+    A target drives `hit` from the address alone, and `r_data` with 0 unless it was hit, so that
+    the targets' answers are combined by OR. The address may change every cycle. The core is idle
+    during accesses, so targets need no arbitration with the tick.
     """
 
     def __init__(self) -> None:

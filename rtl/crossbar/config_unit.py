@@ -1,7 +1,8 @@
 """Executes WRITE and READ packets on the config bus and answers with REPLY packets."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, wiring
+from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from mapper.packets import BURST, Kind
@@ -11,9 +12,11 @@ from .config_bus import READ_LATENCY, ConfigBus
 
 __all__ = ["ConfigUnit"]
 
+_ANSWERS = 8  # words that may wait for the host; enough to read one per cycle
+
 
 class ConfigUnit(wiring.Component):
-    """A WRITE takes 2 cycles, a READ 2 + READ_LATENCY per word. Words nobody claims read as 0.
+    """One WRITE, or one word of a READ, per cycle. Words that nobody claims read as 0.
 
     Members
     -------
@@ -32,45 +35,52 @@ class ConfigUnit(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        packet, left, wait = Signal(PACKET_LAYOUT), Signal(16), Signal(range(READ_LATENCY + 1))
+        bus = self.bus
+        packet, active, left = Signal(PACKET_LAYOUT), Signal(), Signal(16)
+        issue, done = Signal(), Signal()
         burst = data.View(struct(BURST), packet.data)
+        writes = packet.kind == Kind.WRITE
+        credit, busy = self._answer(m, issue)
         m.d.comb += [
-            self.bus.space.eq(packet.space),
-            self.bus.address.eq(packet.address),
-            self.bus.w_data.eq(packet.data),
+            bus.space.eq(packet.space), bus.address.eq(packet.address),
+            bus.w_data.eq(packet.data), bus.w_en.eq(active & writes),
+            issue.eq(active & ~writes & credit),
+            done.eq(bus.w_en | (issue & (left == 0))),
+            self.i.ready.eq(~active | done),
+            self.bad.eq((bus.w_en | issue) & ~bus.hit),
+            self.busy.eq(active | busy),
+        ]  # fmt: skip
+        with m.If(self.i.ready):
+            m.d.sync += [
+                active.eq(self.i.valid),
+                packet.eq(self.i.p),
+                left.eq(data.View(struct(BURST), self.i.p.data).count),
+            ]
+        with m.Elif(issue):
+            m.d.sync += [left.eq(left - 1), packet.address.eq(packet.address + burst.stride)]
+        return m
+
+    def _answer(self, m: Module, issue: Signal) -> tuple[Signal, Signal]:
+        """Collect the words read: (there is room for another one, some are on their way)."""
+        tag = data.StructLayout({"address": 16, "space": 1})
+        flight = Signal(READ_LATENCY)
+        tags = [Signal(tag, name=f"tag_{i}") for i in range(READ_LATENCY)]
+        m.d.sync += flight.eq(Cat(issue, flight))
+        m.d.sync += [tags[0].address.eq(self.bus.address), tags[0].space.eq(self.bus.space)]
+        m.d.sync += [now.eq(before) for before, now in zip(tags, tags[1:], strict=False)]
+        word = data.StructLayout({"data": 32, "tag": tag})
+        m.submodules.answers = queue = SyncFIFOBuffered(width=word.size, depth=_ANSWERS)
+        head = data.View(word, queue.r_data)
+        credit, busy = Signal(), Signal()
+        m.d.comb += [
+            queue.w_en.eq(flight[-1]), queue.w_data.eq(Cat(self.bus.r_data, tags[-1])),
+            credit.eq(queue.level + sum(flight) < _ANSWERS),
+            busy.eq(flight.any() | (queue.level != 0)),
+            self.o.valid.eq(queue.r_rdy), queue.r_en.eq(self.o.ready),
             self.o.p.kind.eq(Kind.REPLY),
-            self.o.p.space.eq(packet.space),
-            self.o.p.address.eq(packet.address),
-            self.o.p.data.eq(self.bus.r_data),
+            self.o.p.data.eq(head.data),
+            self.o.p.address.eq(head.tag.address), self.o.p.space.eq(head.tag.space),
             *(self.o.p[n].eq(self.x) for n in ("x0", "x1")),
             *(self.o.p[n].eq(self.y) for n in ("y0", "y1")),
-        ]
-        with m.FSM() as fsm:
-            m.d.comb += self.busy.eq(~fsm.ongoing("IDLE"))
-            with m.State("IDLE"):
-                m.d.comb += self.i.ready.eq(1)
-                m.d.sync += [packet.eq(self.i.p), wait.eq(0),
-                             left.eq(data.View(struct(BURST), self.i.p.data).count)]  # fmt: skip
-                with m.If(self.i.valid):
-                    with m.If(self.i.p.kind == Kind.WRITE):
-                        m.next = "WRITE"
-                    with m.Else():
-                        m.next = "READ"
-            with m.State("WRITE"):
-                m.d.comb += [self.bus.w_en.eq(1), self.bad.eq(~self.bus.hit)]
-                m.next = "IDLE"
-            with m.State("READ"):
-                m.d.sync += wait.eq(wait + 1)
-                with m.If(wait == READ_LATENCY - 1):
-                    m.d.comb += self.bad.eq(~self.bus.hit)
-                    m.next = "REPLY"
-            with m.State("REPLY"):
-                m.d.comb += self.o.valid.eq(1)
-                with m.If(self.o.ready):
-                    m.d.sync += [wait.eq(0), left.eq(left - 1),
-                                 packet.address.eq(packet.address + burst.stride)]  # fmt: skip
-                    with m.If(left == 0):
-                        m.next = "IDLE"
-                    with m.Else():
-                        m.next = "READ"
-        return m
+        ]  # fmt: skip
+        return credit, busy

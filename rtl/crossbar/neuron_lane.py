@@ -30,8 +30,9 @@ class NeuronLane(wiring.Component):
     count: In(count_bits), cycle 0; fresh: In(1), use the initial potential
     term: Out(signed(sum_bits)) and last: Out(1), cycle 2; sum: In(signed(sum_bits)), cycle 3
     fired, saturated: Out(1), cycle 5
-    config_select, config_write: In(1); config_field, config_data: In
-    config_read: Out(32), 1 cycle after a stable address, 0 unless selected
+    config_select, config_write: In(1); config_field, config_data: In, for writes
+    read_select, read_field: In, the selection one cycle later; config_read: Out(32), 0 unless
+        selected then
     """
 
     LATENCY = 2 + ColumnSum.LATENCY + NeuronStep.LATENCY
@@ -46,7 +47,8 @@ class NeuronLane(wiring.Component):
             "term": Out(signed(core.sum_bits)), "last": Out(1), "sum": In(signed(core.sum_bits)),
             "fired": Out(1), "saturated": Out(1),
             "config_select": In(1), "config_write": In(1),
-            "config_field": In(3), "config_data": In(32), "config_read": Out(32),
+            "config_field": In(3),
+            "read_select": In(1), "read_field": In(3), "config_data": In(32), "config_read": Out(32),
         })  # fmt: skip
 
     def elaborate(self, platform: object) -> Module:
@@ -61,7 +63,7 @@ class NeuronLane(wiring.Component):
         read = {f: self._parameter(m, f, *where) for f, where in parameters.items()}
         self._term(m, read[ColumnField.CONTROL])
         read[ColumnField.POTENTIAL] = self._update(m, read)
-        with m.If(self.config_select), m.Switch(self.config_field):
+        with m.If(self.read_select), m.Switch(self.read_field):
             for field, value in read.items():
                 with m.Case(field):
                     m.d.comb += self.config_read.eq(Value.cast(value))

@@ -59,7 +59,8 @@ class RegisterFile(wiring.Component):
             for register, value in answers.items():
                 with m.Case(register):
                     m.d.comb += answer.eq(value)
-        m.d.sync += bus.r_data.eq(Mux(hit, answer, 0))
+        first = Signal(32)
+        m.d.sync += [first.eq(Mux(hit, answer, 0)), bus.r_data.eq(first)]
         with m.If(writes):
             with m.Switch(index):
                 for register in (Register.COLUMNS, Register.EXTENSION, Register.FIRST_TICK,

@@ -105,7 +105,13 @@ class RouteUnit(wiring.Component):
                 target.en.eq(bus.w_en & hit),
             ]
         m.d.comb += bus.hit.eq(at_pointer | in_routes)
-        m.d.sync += bus.r_data.eq(
-            Mux(at_pointer, Value.cast(pointer.data), 0) | Mux(in_routes, Value.cast(entry.data), 0)
-        )
+        pointer_read, entry_read = Signal(), Signal()
+        m.d.sync += [
+            pointer_read.eq(at_pointer),
+            entry_read.eq(in_routes),
+            bus.r_data.eq(
+                Mux(pointer_read, Value.cast(pointer.data), 0)
+                | Mux(entry_read, Value.cast(entry.data), 0)
+            ),
+        ]
         return column, config_entry

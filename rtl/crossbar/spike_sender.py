@@ -68,9 +68,10 @@ class SpikeSender(wiring.Component):
         write, read = fired.write_port(), fired.read_port()
         hit, index = config_hit(bus, Region.FIRED, core.neurons // core.fired_word)
         shift = (core.update_lanes // core.fired_word).bit_length() - 1
-        word = read.data.word_select(index[:shift], core.fired_word) if shift else read.data
+        hit_read, part = Signal(), Signal(max(shift, 1))
+        word = read.data.word_select(part, core.fired_word) if shift else read.data
         answer = Signal(32)
-        m.d.sync += answer.eq(Mux(hit, word, 0))
+        m.d.sync += [hit_read.eq(hit), part.eq(index[:shift]), answer.eq(Mux(hit_read, word, 0))]
         m.d.comb += [
             write.addr.eq(self.i_chunk), write.data.eq(self.i_fired), write.en.eq(self.i_valid),
             read.addr.eq(index >> shift),

@@ -94,11 +94,10 @@ class SynapseArray(wiring.Component):
             write.en.eq(Mux(bus.w_en & bus.hit, 1 << sub, 0)),
             read.addr.eq(Mux(self.i.valid, address, config)),
         ]
-        word = read.data.word_select(sub, core.synapse_chunk) if per_word > 1 else read.data
-        with m.If(bus.hit):
-            m.d.sync += bus.r_data.eq(word)
-        with m.Else():
-            m.d.sync += bus.r_data.eq(0)
+        hit, sub_read = Signal(), Signal(max(sub_bits, 1))
+        m.d.sync += [hit.eq(bus.hit), sub_read.eq(sub)]
+        word = read.data.word_select(sub_read, core.synapse_chunk) if sub_bits else read.data
+        m.d.sync += bus.r_data.eq(Mux(hit, word, 0))
 
     def _align(self, m: Module, read: wiring.PureInterface, offset: Value, last: Value) -> None:
         """Bring the group's columns to lane 0 and drop those beyond the columns in use."""

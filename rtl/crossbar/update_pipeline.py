@@ -88,6 +88,8 @@ class UpdatePipeline(wiring.Component):
         field, column = index[:3], index[3:]
         shift = core.update_lanes.bit_length() - 1
         m.d.comb += bus.hit.eq(in_region & (field <= ColumnField.POTENTIAL))
+        read_field = Signal(3)
+        m.d.sync += read_field.eq(field)
         answer: Value = Const(0, 32)
         for i, lane in enumerate(lanes):
             m.d.comb += [
@@ -95,7 +97,9 @@ class UpdatePipeline(wiring.Component):
                 lane.config_write.eq(bus.w_en),
                 lane.config_field.eq(field),
                 lane.config_data.eq(bus.w_data),
+                lane.read_field.eq(read_field),
             ]
+            m.d.sync += lane.read_select.eq(lane.config_select)
             answer |= lane.config_read
         m.d.sync += bus.r_data.eq(answer)
         return column
