@@ -19,6 +19,7 @@ import numpy as np
 from .errors import InputError
 from .files import atomic_file
 from .network import INPUT, SCHEMA_VERSION, Dense, Network, Population
+from .seal import BLOCK, check_seal, write_seal
 from .semantics import Decay, DecayKind, Reset
 
 __all__ = ["read_network", "write_network"]
@@ -90,14 +91,21 @@ def write_network(network: Network, path: str | Path) -> None:
     """Write `network` as a NIR file, atomically. Same network, same bytes."""
     graph = to_nir(network)
     with atomic_file(path) as temporary:
-        nir.write(temporary, graph)
-        _compress(temporary)
+        plain = temporary.with_name(temporary.name + ".plain")
+        try:
+            nir.write(plain, graph)
+            _compress(plain, temporary)
+        finally:
+            plain.unlink(missing_ok=True)
+        write_seal(temporary)
 
 
-def _compress(path: Path) -> None:
-    """Rewrite weights deflated: ternary weights shrink tenfold and readers need not know."""
-    packed = path.with_name(path.name + ".z")
-    with h5py.File(path, "r") as source, h5py.File(packed, "w") as target:
+def _compress(path: Path, packed: Path) -> None:
+    """Copy with weights deflated: ternary weights shrink tenfold and readers need not know."""
+    with (
+        h5py.File(path, "r") as source,
+        h5py.File(packed, "w", userblock_size=BLOCK) as target,
+    ):
 
         def copy(name: str, item: Any) -> None:
             if isinstance(item, h5py.Dataset):
@@ -107,7 +115,6 @@ def _compress(path: Path) -> None:
                 target.require_group(name)
 
         source.visititems(copy)
-    packed.replace(path)
 
 
 def read_network(path: str | Path) -> Network:
@@ -121,7 +128,9 @@ def read_network(path: str | Path) -> Network:
         raise InputError(f"{path}: no such file (expected a Network, a .nir file)")
     if path.stat().st_size > _MAX_BYTES:
         raise InputError(f"{path}: larger than {_MAX_BYTES >> 20} MiB, not a Network")
+    check_seal(path)
     try:
+        _check_sizes(path)
         graph = nir.read(path, type_check=False)
     except Exception as error:  # h5py and nir raise whatever the broken bytes lead them to
         raise InputError(f"{path}: not a readable NIR file: {error}") from error
@@ -132,6 +141,26 @@ def read_network(path: str | Path) -> Network:
         raise InputError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(f"{path}: damaged Network: {type(error).__name__}: {error}") from error
+
+
+def _check_sizes(path: Path) -> None:
+    """Refuse a small file that unpacks to gigabytes, or that leads elsewhere."""
+    total = 0
+
+    def visit(name: bytes, link: Any) -> None:
+        nonlocal total
+        if link.type != h5py.h5l.TYPE_HARD:
+            raise InputError(f"{name.decode()!r} is a link to another place")
+        item = file[name]
+        if isinstance(item, h5py.Dataset):
+            if item.is_virtual or item.external:
+                raise InputError(f"{name.decode()!r} is stored in another file")
+            total += item.size * item.dtype.itemsize
+        if total > _MAX_BYTES:
+            raise InputError(f"unpacks to more than {_MAX_BYTES >> 20} MiB")
+
+    with h5py.File(path, "r") as file:
+        file.id.links.visit(visit, info=True)
 
 
 def _facts(graph: Any, path: Path) -> dict[str, Any]:
