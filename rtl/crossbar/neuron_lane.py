@@ -47,8 +47,8 @@ class NeuronLane(wiring.Component):
             "term": Out(signed(core.sum_bits)), "last": Out(1), "sum": In(signed(core.sum_bits)),
             "fired": Out(1), "saturated": Out(1),
             "config_select": In(1), "config_write": In(1),
-            "config_field": In(3),
-            "read_select": In(1), "read_field": In(3), "config_data": In(32), "config_read": Out(32),
+            "config_field": In(3), "config_data": In(32),
+            "read_select": In(1), "read_field": In(3), "config_read": Out(32),
         })  # fmt: skip
 
     def elaborate(self, platform: object) -> Module:
