@@ -41,9 +41,10 @@ class BitLayout:
         widths = dict(self.fields)
         for name, value in values.items():
             array = np.asarray(value).astype(np.int64)
-            if ((array < 0) | (array >> widths[name] != 0)).any():
+            misfits = array[(array < 0) | (array >> widths[name] != 0)]
+            if misfits.size:
                 raise InputError(
-                    f"{self.name}.{name}: {np.max(array)} does not fit {widths[name]} bits"
+                    f"{self.name}.{name}: {misfits.flat[0]} does not fit {widths[name]} bits"
                 )
             word = word | (array.astype(np.uint64) << np.uint64(self.offset(name)))
         return np.asarray(word, dtype=np.uint64)

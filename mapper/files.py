@@ -23,13 +23,20 @@ def _parent(path: Path) -> Path:
     return path.parent
 
 
+def _destination(path: str | Path) -> Path:
+    """The place itself: a symbolic link is written through, not replaced."""
+    return Path(os.path.realpath(path))
+
+
 @contextmanager
 def atomic_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` when the block succeeds.
 
     Raises InputError when the folder cannot be written.
     """
-    path = Path(path)
+    path = _destination(path)
+    if path.exists() and not path.is_file():
+        raise InputError(f"cannot write {path}: it exists and is not a file")
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=_parent(path))
     except OSError as error:
@@ -55,9 +62,11 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
     same marker files as the new one) or is empty, so a mistyped `-o` never deletes other data.
     Raises InputError when the folder cannot be written or holds something else.
     """
-    path = Path(path)
+    path = _destination(path)
     if path.exists() and not path.is_dir():
         raise InputError(f"cannot write folder {path}: a file of that name exists")
+    if Path.cwd().is_relative_to(path):
+        raise InputError(f"cannot replace {path}, the folder you are in; choose another")
     try:
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=_parent(path)))
     except OSError as error:
@@ -65,21 +74,37 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o755)
-        _replace_directory(temporary, path)
+        try:
+            _replace_directory(temporary, path)
+        except OSError as error:
+            raise InputError(f"cannot write folder {path}: {error.strerror}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _replace_directory(new: Path, path: Path) -> None:
-    if path.exists():
-        foreign = {p.name for p in path.iterdir()} - {p.name for p in new.iterdir()}
-        if foreign:
-            raise InputError(
-                f"folder {path} holds other files ({sorted(foreign)[0]}, ...); "
-                "choose a new folder or empty this one"
-            )
-        shutil.rmtree(path)
-    new.replace(path)
+    """Move the old folder aside, so that the new one takes its place in one step."""
+    if not path.exists():
+        new.replace(path)
+        return
+    foreign = {p.name for p in path.iterdir()} - {p.name for p in new.iterdir()}
+    if foreign:
+        raise InputError(
+            f"folder {path} holds other files ({sorted(foreign)[0]}, ...); "
+            "choose a new folder or empty this one"
+        )
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        path.replace(aside)
+    except OSError:
+        aside.rmdir()
+        raise
+    try:
+        new.replace(path)
+    except OSError:
+        aside.replace(path)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def write_json(path: str | Path, value: Any) -> None:
@@ -95,7 +120,7 @@ def read_json(path: str | Path, what: str) -> dict[str, Any]:
         value = json.loads(path.read_text())
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file (expected {what})") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # not UTF-8, not JSON, huge numbers
         raise InputError(f"{path}: not readable as {what}: {error}") from error
     if not isinstance(value, dict):
         raise InputError(f"{path}: not {what}: expected a JSON object")

@@ -7,8 +7,9 @@ t - delay; `delay` 0 is feed-forward (these connections form no cycle), 1 or mor
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
-from math import prod
+from math import isfinite, prod
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from .neurons import NEURON_KINDS, NeuronKind
 from .semantics import Decay, DecayKind, Reset
 from .weights import WeightFormat, weight_format
 
-__all__ = ["INPUT", "SCHEMA_VERSION", "Decision", "Dense", "Network", "Population"]
+__all__ = ["INPUT", "SCHEMA_VERSION", "Decision", "Dense", "Network", "Population", "check_shape"]
 
 SCHEMA_VERSION = 1
 INPUT = "input"
@@ -30,26 +31,49 @@ Decision = Literal["potential", "spikes"]
 """How the output names a class: largest final potential, or most spikes; ties: lowest index."""
 
 _LIMIT = 1 << 31  # thresholds, biases and initial potentials beyond 32 bits are always mistakes
+_MAX_SIZE = 1 << 22  # neurons of a population, inputs; a chip has 65,536: more is a damaged file
+_MAX_TICKS = (1 << 16) - 1  # chips count the ticks of a sample in 16 bits
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")  # it becomes a key in HDF5, zip and HTML
+
+
+def _exact(value: Any, where: str) -> Array:
+    """`value` as an int64 array, unchanged; InputError for fractions, NaN, text, 2^31 and more."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise InputError(f"{where}: not an array of integers: {error}") from error
+    if array.dtype.kind not in "biuf" or not np.array_equal(array, np.rint(array)):
+        raise InputError(f"{where}: not all values are integers")
+    if np.abs(array.astype(np.float64)).max(initial=0) >= _LIMIT:
+        raise InputError(f"{where}: values beyond 32 bits")
+    return np.ascontiguousarray(array, dtype=np.int64) if array.ndim else array.astype(np.int64)
 
 
 def _integers(value: Any, n: int, where: str) -> Array:
     """`value` as n exact integers; a scalar is repeated."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "iu" and not np.array_equal(array, np.rint(array)):
-        raise InputError(f"{where}: not all values are integers")
+    array = _exact(value, where)
     array = np.broadcast_to(array, (n,)) if array.ndim == 0 else array
     if array.shape != (n,):
         raise InputError(f"{where}: expected {n} values, got shape {array.shape}")
-    if np.abs(array.astype(np.float64)).max(initial=0) >= _LIMIT:
-        raise InputError(f"{where}: values beyond 32 bits")
-    return np.ascontiguousarray(array, dtype=np.int64)
+    return np.ascontiguousarray(array)
+
+
+def _plain(value: Any, where: str) -> dict[str, Any]:
+    """A copy of a JSON object; InputError when it would not survive being written to a file."""
+    try:
+        copy = json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{where} must be plain JSON values: {error}") from error
+    if not isinstance(copy, dict):
+        raise InputError(f"{where} must be a JSON object, not {value!r}")
+    return copy
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
     """Neurons of one kind. `threshold`, `bias`, `initial`: int64 arrays (n,), or one integer.
 
-    name:      unique, not "input"
+    name:      unique, not "input"; letters, digits, "_", ".", "-", at most 64
     shape:     e.g. (800,) or (16, 12, 12) channels first; n is its product
     kind:      a name in NEURON_KINDS: "threshold" (IF, LIF, stateless), "readout", "rel_psp"
     decay:     see `Decay`
@@ -70,13 +94,20 @@ class Population:
 
     def __post_init__(self) -> None:
         where = f"population {self.name!r}"
-        if not self.name or self.name == INPUT or "/" in self.name:
-            raise InputError(f"{where}: the name must not be empty, {INPUT!r} or contain '/'")
-        _check_shape(self.shape, where)
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name) or self.name == INPUT:
+            raise InputError(
+                f"{where}: a name has 1..64 letters, digits, '_', '.', '-' and is not {INPUT!r}"
+            )
+        check_shape(self.shape, where)
         if self.kind not in NEURON_KINDS:
             raise InputError(
                 f"{where}: unknown neuron kind {self.kind!r}; known: {', '.join(NEURON_KINDS)}"
             )
+        if not isinstance(self.decay, Decay):
+            raise InputError(f"{where}: decay must be a Decay, not {self.decay!r}")
+        if self.reset not in [*Reset]:
+            raise InputError(f"{where}: unknown reset {self.reset!r}; known: {', '.join(Reset)}")
+        object.__setattr__(self, "reset", Reset(self.reset))
         for name in ("threshold", "bias", "initial"):
             value = _integers(getattr(self, name), self.n, f"{where}: {name}")
             object.__setattr__(self, name, value)
@@ -92,13 +123,16 @@ class Population:
         return NEURON_KINDS[self.kind]
 
 
-def _check_shape(shape: Any, where: str) -> None:
+def check_shape(shape: Any, where: str) -> None:
+    """Raise InputError unless `shape` is a tuple of positive integers of a sane product."""
     if (
         not isinstance(shape, tuple)
         or not shape
         or any(isinstance(d, bool) or not isinstance(d, int) or d < 1 for d in shape)
     ):
         raise InputError(f"{where}: shape must be a tuple of positive integers, not {shape!r}")
+    if prod(shape) > _MAX_SIZE:
+        raise InputError(f"{where}: shape {shape} has {prod(shape)} elements, at most {_MAX_SIZE}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,16 +152,14 @@ class Dense:
 
     def __post_init__(self) -> None:
         where = f"connection {self.source}->{self.target}"
-        weight = np.asarray(self.weight)
+        weight = _exact(self.weight, f"{where}: weight")
         if weight.ndim != 2:
             raise InputError(f"{where}: weight must have 2 dimensions, not {weight.ndim}")
-        if weight.dtype.kind not in "iu" and not np.array_equal(weight, np.rint(weight)):
-            raise InputError(f"{where}: not all weights are integers")
-        object.__setattr__(self, "weight", np.ascontiguousarray(weight, dtype=np.int64))
+        object.__setattr__(self, "weight", weight)
         self.weight_format.check(self.weight, where)
         if isinstance(self.delay, bool) or not isinstance(self.delay, int) or self.delay < 0:
             raise InputError(f"{where}: delay must be an integer >= 0, not {self.delay!r}")
-        if not np.isfinite(self.scale):
+        if not isinstance(self.scale, int | float) or not isfinite(self.scale):
             raise InputError(f"{where}: scale must be finite, not {self.scale!r}")
 
     @property
@@ -149,7 +181,7 @@ class Network:
     populations: in any order; `order` gives a topological one
     connections: see `Dense`
     output:      name of the population that names the class
-    ticks:       network ticks per sample, T >= 1
+    ticks:       network ticks per sample, T in 1..65,535
     decision:    "potential" (at the last tick) or "spikes"
     encoding:    how inputs become spikes, for `algo.encoders`: {"name": ..., parameters}
     record:      JSON-able facts about the origin: recipe, seed, accuracies
@@ -166,17 +198,21 @@ class Network:
     record: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check_shape(self.input_shape, "network input")
+        check_shape(self.input_shape, "network input")
         names = [p.name for p in self.populations]
         for name in names:
             if names.count(name) > 1:
                 raise InputError(f"two populations are called {name!r}")
-        if isinstance(self.ticks, bool) or not isinstance(self.ticks, int) or self.ticks < 1:
-            raise InputError(f"ticks must be an integer >= 1, not {self.ticks!r}")
+        if type(self.ticks) is not int or not 1 <= self.ticks <= _MAX_TICKS:
+            raise InputError(f"ticks must be an integer in 1..{_MAX_TICKS}, not {self.ticks!r}")
         if self.decision not in ("potential", "spikes"):
             raise InputError(f"decision must be potential or spikes, not {self.decision!r}")
         if self.output not in names:
             raise InputError(f"output {self.output!r} is not a population ({', '.join(names)})")
+        if self.decision == "spikes" and not self[self.output].neuron.spiking:
+            raise InputError(f"decision spikes: output {self.output!r} never spikes")
+        for name in ("encoding", "record"):
+            object.__setattr__(self, name, _plain(getattr(self, name), f"network {name}"))
         for connection in self.connections:
             self._check_connection(connection)
         if not {c.target for c in self.connections} >= set(names):

@@ -25,6 +25,7 @@ from .semantics import Decay, DecayKind, Reset
 __all__ = ["read_network", "write_network"]
 
 _OUTPUT = "output"
+_CONNECTION = "connection_"
 _MAX_BYTES = 1 << 30  # a larger file is a mistake or an attack: the chip holds 9 MB of synapses
 
 
@@ -62,11 +63,11 @@ def to_nir(network: Network) -> Any:
     }
     edges = [(network.output, _OUTPUT)]
     for p in network.populations:
-        if p.name == _OUTPUT:
-            raise InputError(f"population name {_OUTPUT!r} is reserved in NIR files; rename it")
+        if p.name == _OUTPUT or p.name.startswith(_CONNECTION):
+            raise InputError(f"population name {p.name!r} is reserved in NIR files; rename it")
         nodes[p.name] = _population_node(p)
     for i, c in enumerate(network.connections):
-        key = f"connection_{i}"
+        key = f"{_CONNECTION}{i}"
         meta = {"format": c.format, "delay": c.delay, "scale": c.scale}
         nodes[key] = nir.Linear(weight=_smallest(c.weight), metadata=meta)
         edges += [(c.source, key), (key, c.target)]
@@ -189,7 +190,7 @@ def _network(graph: Any, facts: dict[str, Any]) -> Network:
     targets = {a: b for a, b in graph.edges}
     keys = [k for k, node in graph.nodes.items() if isinstance(node, nir.Linear)]
     connections = []
-    for key in sorted(keys, key=lambda k: int(k.removeprefix("connection_"))):
+    for key in sorted(keys, key=lambda k: int(k.removeprefix(_CONNECTION))):
         node = graph.nodes[key]
         connections.append(
             Dense(

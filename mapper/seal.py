@@ -6,7 +6,7 @@ block is part of the HDF5 format: every reader skips it.
 
 import hashlib
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from .errors import InputError
 
@@ -19,10 +19,10 @@ _MAGIC = b"spikeloom network\nsha256 "
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
-def _digest(file: IO[bytes]) -> bytes:
+def _digest(file: BinaryIO) -> bytes:
     """Hash of all that follows the user block."""
     file.seek(BLOCK)
-    return hashlib.file_digest(file, "sha256").hexdigest().encode()
+    return hashlib.sha256(file.read()).hexdigest().encode()
 
 
 def write_seal(path: Path) -> None:

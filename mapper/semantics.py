@@ -56,9 +56,12 @@ class Decay:
     amount: int = 0
 
     def __post_init__(self) -> None:
+        if self.kind not in [*DecayKind]:
+            raise InputError(f"unknown decay {self.kind!r}; known: {', '.join(DecayKind)}")
+        object.__setattr__(self, "kind", DecayKind(self.kind))
         shifts = self.kind in (DecayKind.SHIFT, DecayKind.HALVE)
         valid = range(1, MAX_DECAY_AMOUNT + 1) if shifts else range(1)
-        if self.amount not in valid:
+        if type(self.amount) is not int or self.amount not in valid:
             raise InputError(
                 f"decay {self.kind}: amount must be in {valid.start}..{valid.stop - 1}, "
                 f"not {self.amount!r}"

@@ -1,5 +1,6 @@
 """What a crossbar core and chip are made of."""
 
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -173,7 +174,7 @@ def parse_core(text: str) -> CoreParams:
     known = [f.name for f in fields(CoreParams)]
     for change in changes:
         key, _, value = change.partition("=")
-        if key not in known or not value.strip().lstrip("-").isdigit():
+        if key not in known or not re.fullmatch(r"-?[0-9]{1,9}", value):
             raise InputError(
                 f"core {text!r}: expected NAME=INTEGER with NAME one of {', '.join(known)}, "
                 f"not {change!r}"

@@ -105,6 +105,8 @@ def layer_problem(network: Network, population: Population, core: CoreParams) ->
                 f"tick per hop and would need delay {arrives}"
                 + (": insert relay populations" if arrives < 0 else "")
             )
+    if level[population.name] + network.ticks >= 1 << 16:
+        return f"its last tick is {level[population.name] + network.ticks}, a core counts to 65535"
     fan_in = sum(sources(network, population).values())
     extension = extension_for(fan_in, core)
     if extension > core.max_extension:
