@@ -1,0 +1,86 @@
+"""RTL == golden model on random networks with random stalls, on both simulators.
+
+A failing seed is in the test's name; `SPIKELOOM_SEEDS=1000-1200` runs others, offline.
+"""
+
+import os
+
+import numpy as np
+import pytest
+from cosim.engines import Stalls, make_engine
+from cosim.golden.crossbar import run_chip
+from cosim.host import Session, program_packets
+from cosim.scoreboard import compare
+from cosim.verify import verify
+from mapper.crossbar.compiler import map_network
+from mapper.run import run_network
+
+from .networks import CORE, MESH, random_network, random_spikes
+
+SAMPLES = 4
+
+
+def seeds(default: range) -> list[int]:
+    chosen = os.environ.get("SPIKELOOM_SEEDS")
+    if not chosen:
+        return list(default)
+    first, _, last = chosen.partition("-")
+    return list(range(int(first), int(last or first) + 1))
+
+
+def stalls_for(seed: int) -> Stalls:
+    probability = (0.0, 0.3, 0.7)[seed % 3]
+    return Stalls(source=probability, sink=probability, seed=seed)
+
+
+def check(engine_name: str, seed: int) -> None:
+    network = random_network(seed)
+    image = map_network(network, CORE, mesh=MESH)
+    spikes = random_spikes(network, SAMPLES, seed)
+    run = verify(make_engine(engine_name, image.params), image, spikes, stalls_for(seed))
+    assert run.comparison.passed, (seed, run.comparison)
+    # Not only the chip's own golden model: the network that was mapped.
+    reference = run_network(network, spikes)
+    for name, expected in reference.potentials.items():
+        np.testing.assert_array_equal(run.rtl.potentials[name], expected)
+        np.testing.assert_array_equal(run.rtl.spikes[name], reference.spikes[name])
+    neurons = sum(p.n for p in network.populations)
+    assert run.comparison.compared["spikes"] == SAMPLES * network.ticks * neurons
+
+
+@pytest.mark.xdist_group("mesh-build")
+@pytest.mark.parametrize("seed", seeds(range(100, 124)))
+def test_verilog_in_verilator(seed):
+    check("cocotb", seed)
+
+
+@pytest.mark.parametrize("seed", seeds(range(4)))
+def test_amaranth_simulator(seed):
+    check("amaranth", seed)
+
+
+@pytest.mark.xdist_group("mesh-build")
+def test_engines_give_the_same_packets_cycle_for_cycle():
+    network = random_network(5)
+    image = map_network(network, CORE, mesh=MESH)
+    spikes = random_spikes(network, 2, 5)
+    session = Session(image)
+    packets = np.concatenate([program_packets(image, skip_zero=True), session.packets(spikes)])
+    answers = [
+        make_engine(name, image.params).exchange(packets, 2 * session.answers_per_sample)
+        for name in ("amaranth", "cocotb")
+    ]
+    np.testing.assert_array_equal(*answers)  # DONE packets carry the cycles
+    assert len(answers[0]) >= 2 * session.answers_per_sample
+
+
+@pytest.mark.xdist_group("mesh-build")
+def test_results_do_not_depend_on_sharding():
+    network = random_network(7)
+    image = map_network(network, CORE, mesh=MESH)
+    spikes = random_spikes(network, 5, 7)
+    engine = make_engine("cocotb", image.params)
+    one, two = (verify(engine, image, spikes, jobs=jobs).rtl for jobs in (1, 2))
+    assert compare(one, two, []).passed
+    np.testing.assert_array_equal(one.cycles, two.cycles)
+    assert compare(run_chip(image, spikes, batch=2), two, []).passed
