@@ -1,8 +1,10 @@
 """The command line. A new command is one file in `flows/commands` and one line there."""
 
+import os
 import sys
 import warnings
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -31,7 +33,10 @@ class _LazyGroup(click.Group):
             formatter.write_dl(rows)
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="spikeloom")
 def cli() -> None:
     """From a trained spiking network to Verilog that is proved bit-exact.
@@ -52,17 +57,26 @@ def main() -> None:
     warnings.simplefilter("default", UserWarning)
     try:
         cli.main(standalone_mode=False)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; the same command goes on from the last checkpoint", err=True)
-        sys.exit(130)
-    except InputError as error:
-        click.echo(f"spikeloom: {error}", err=True)
         sys.exit(2)
+    except click.ClickException as error:
+        _stop(error.format_message(), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _stop("interrupted; give `train` or `demo` again to go on from the last checkpoint", 130)
+    except InputError as error:
+        _stop(str(error), 2)
     except VerificationError as error:
-        click.echo(f"spikeloom: verification failed: {error}", err=True)
-        sys.exit(1)
+        _stop(f"verification failed: {error}", 1)
     except BrokenPipeError:
+        # Python would flush standard output once more at exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:  # a full disk, a folder that may not be read
+        _stop(str(error), 2)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    """Exit with one line on standard error."""
+    click.echo(f"spikeloom: {' '.join(message.split())}", err=True)
+    sys.exit(code)

@@ -17,11 +17,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 __all__ = ["STDERR", "emit", "json_option", "key_values", "progress_bar", "rows", "step"]
 
 STDERR = Console(stderr=True)
 _STDOUT = Console()
+_LIVE: dict[str, Any] = {"console": STDERR, "disable": not STDERR.is_terminal}
 
 json_option = click.option(
     "--json", "as_json", is_flag=True,
@@ -40,21 +42,21 @@ def emit(value: dict[str, Any], as_json: bool, *tables: Table) -> None:
 
 def key_values(title: str, facts: dict[str, Any]) -> Table:
     """A two-column table."""
-    table = Table(title=title, title_justify="left", show_header=False, box=None)
+    table = Table(title=Text(title), title_justify="left", show_header=False, box=None)
     table.add_column(style="bold")
-    table.add_column()
+    table.add_column(overflow="fold")
     for key, value in facts.items():
-        table.add_row(key, text(value))
+        table.add_row(Text(key), Text(text(value)))
     return table
 
 
 def rows(title: str, found: list[dict[str, Any]]) -> Table:
     """A table with a column per key."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=Text(title), title_justify="left")
     for key in found[0] if found else []:
-        table.add_column(key.replace("_", " "))
+        table.add_column(key.replace("_", " "), overflow="fold")
     for row in found:
-        table.add_row(*(text(v) for v in row.values()))
+        table.add_row(*(Text(text(v)) for v in row.values()))
     return table
 
 
@@ -71,24 +73,42 @@ def text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def _log(description: str) -> None:
+    """Where no bar can move, a line says what is done."""
+    if not STDERR.is_terminal:
+        STDERR.print(Text(f"done: {description}"))
+
+
+@contextmanager
+def _until_failure(progress: Progress) -> Iterator[Progress]:
+    """Show `progress`; when the work fails it goes, so that the message stands alone."""
+    with progress:
+        try:
+            yield progress
+        except BaseException:
+            progress.live.transient = True
+            raise
+
+
 @contextmanager
 def progress_bar(description: str, total: float) -> Iterator[Progress]:
     """A bar on standard error with count, elapsed and remaining time; task 0 is yours."""
     columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TimeElapsedColumn(), TimeRemainingColumn(),
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(),
+        MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=STDERR) as progress:
+    with _until_failure(Progress(*columns, **_LIVE)) as progress:
         progress.add_task(description, total=total)
         yield progress
+    _log(description)
 
 
 @contextmanager
 def step(description: str) -> Iterator[None]:
     """A spinner on standard error for work whose length is unknown."""
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=STDERR
-    ) as progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with _until_failure(Progress(*columns, **_LIVE)) as progress:
         task = progress.add_task(description, total=1)
         yield
         progress.update(task, completed=1)
+    _log(description)

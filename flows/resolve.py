@@ -47,10 +47,11 @@ def find_network(name: str) -> Network:
 
 def find_chip(name: str, core: str) -> ChipImage:
     """A folder written by `spikeloom map`, or a network (zoo name or file), mapped onto `core`."""
+    params = parse_core(core)
+    if name in zoo_names() or Path(name).is_file():
+        return map_network(find_network(name), params)
     if Path(name).is_dir():
         return ChipImage.load(name)
-    if name in zoo_names() or Path(name).is_file():
-        return map_network(find_network(name), parse_core(core))
     raise _unknown(name, "ChipImage folder")
 
 
@@ -80,8 +81,7 @@ def samples_for(image: ChipImage, data: str, limit: int | None, first: int = 0) 
     stop = len(found.labels) if limit is None else first + limit
     images, labels = found.images[first:stop], found.labels[first:stop]
     if not len(labels):
-        raise InputError(f"data {data}: samples {first}..{stop - 1} do not exist, "
-                         f"it has {len(found.labels)}")  # fmt: skip
+        raise InputError(f"data {data}: there is no sample {first}, it has {len(found.labels)}")
     expected = int(np.prod(image.input_shape))
     if int(np.prod(images.shape[1:])) != expected:
         raise InputError(f"data {data}: images have {int(np.prod(images.shape[1:]))} pixels, "
