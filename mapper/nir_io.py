@@ -148,20 +148,21 @@ def _check_sizes(path: Path) -> None:
     """Refuse a small file that unpacks to gigabytes, or that leads elsewhere."""
     total = 0
 
-    def visit(name: bytes, link: Any) -> None:
+    def problem(name: bytes, link: Any) -> str | None:  # None goes on to the next link
         nonlocal total
-        if link.type != h5py.h5l.TYPE_HARD:
-            raise InputError(f"{name.decode()!r} is a link to another place")
+        if link.type != h5py.h5l.TYPE_HARD or h5py.h5o.get_info(file.id, name).rc != 1:
+            return f"{name.decode()!r} is a link to another place"
         item = file[name]
         if isinstance(item, h5py.Dataset):
             if item.is_virtual or item.external:
-                raise InputError(f"{name.decode()!r} is stored in another file")
+                return f"{name.decode()!r} is stored in another file"
             total += item.size * item.dtype.itemsize
-        if total > _MAX_BYTES:
-            raise InputError(f"unpacks to more than {_MAX_BYTES >> 20} MiB")
+        return f"it unpacks to more than {_MAX_BYTES >> 20} MiB" if total > _MAX_BYTES else None
 
     with h5py.File(path, "r") as file:
-        file.id.links.visit(visit, info=True)
+        found = file.id.links.visit(problem, info=True)
+    if found:
+        raise ValueError(found)
 
 
 def _facts(graph: Any, path: Path) -> dict[str, Any]:

@@ -1,0 +1,135 @@
+"""Neuron kinds against a loop over single integers, written from design section 2 alone."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mapper.errors import InputError
+from mapper.network import INPUT, Dense, Network, Population
+from mapper.run import decide, run_network
+from mapper.semantics import Decay, DecayKind, Reset, apply_decay, apply_reset, reset_interval
+
+SHIFTS = (DecayKind.SHIFT, DecayKind.HALVE)
+decays = st.sampled_from([*DecayKind]).flatmap(
+    lambda kind: st.integers(1, 7).map(lambda a: Decay(kind, a))
+    if kind in SHIFTS
+    else st.just(Decay(kind))
+)
+values = st.integers(-300, 300)
+
+
+def decayed(v: int, decay: Decay) -> int:
+    """Floor division, as the design words it, in place of shifts."""
+    if decay.kind == "none":
+        return v
+    if decay.kind == "shift":
+        return v - v // 2**decay.amount
+    return v // 2**decay.amount if decay.kind == "halve" else 0
+
+
+def naive(kind, decay, reset, threshold, bias, v, sums):
+    """(spikes, potentials) of one neuron."""
+    spikes, potentials, held, a = [], [], False, 0
+    for total in sums:
+        fires = False
+        a += total
+        if not held:
+            v = v + a + bias if kind == "rel_psp" else decayed(v, decay) + total + bias
+            fires = kind != "readout" and v >= threshold
+            if fires and kind == "rel_psp":
+                held = True
+            elif fires and reset == "zero":
+                v = 0
+            elif fires and reset == "subtract":
+                v -= threshold
+            elif fires and reset == "once":
+                held = True
+        spikes.append(fires)
+        potentials.append(v)
+    return spikes, potentials
+
+
+@given(st.sampled_from(["threshold", "readout", "rel_psp"]), decays, st.sampled_from([*Reset]),
+       values, st.integers(-5, 5), values, st.lists(st.lists(st.booleans(), min_size=8, max_size=8),
+       min_size=1, max_size=12), st.lists(st.integers(-128, 127), min_size=8, max_size=8))  # fmt: skip
+@settings(max_examples=400)
+def test_kinds_do_what_the_design_says(kind, decay, reset, threshold, bias, v, inputs, weights):
+    population = Population("p", (1,), kind, decay, reset, threshold, bias, v)
+    network = Network("n", (8,), (population,), (Dense(INPUT, "p", [weights], "int8"),), "p",
+                      len(inputs))  # fmt: skip
+    trace = run_network(network, np.array([inputs]))
+    sums = [sum(w for w, on in zip(weights, tick, strict=True) if on) for tick in inputs]
+    spikes, potentials = naive(kind, decay, reset, threshold, bias, v, sums)
+    assert trace.spikes["p"][0, :, 0].tolist() == spikes
+    assert trace.potentials["p"][0, :, 0].tolist() == potentials
+
+
+@given(decays, values, values)
+def test_decay_is_monotone_and_shrinks(decay, a, b):
+    low, high = apply_decay(np.array([min(a, b), max(a, b)]), decay)
+    assert low <= high
+    if decay.kind != DecayKind.NONE:
+        assert abs(low) <= max(abs(min(a, b)), 1)
+    assert 0 <= decay.factor <= 1
+
+
+@given(values, values, values, st.sampled_from([*Reset]), st.booleans())
+@settings(max_examples=300)
+def test_reset_interval_is_exact_or_wider(a, b, threshold, reset, spiking):
+    """Every potential of the interval lands in the new one; its ends are reached for ZERO."""
+    low, high = min(a, b), max(a, b)
+    v = np.arange(low, high + 1)
+    fired = (v >= threshold) & spiking
+    after = apply_reset(v, fired, np.full_like(v, threshold), reset)
+    new_low, new_high = reset_interval(
+        np.array(low), np.array(high), np.array(threshold), reset, spiking
+    )
+    assert new_low == after.min() and new_high == after.max()
+
+
+@pytest.mark.parametrize("delay", [1, 2, 3])
+def test_recurrent_spikes_arrive_after_their_delay(delay):
+    """One input spike at tick 0, a neuron that repeats what it hears."""
+    p = Population("p", (1,), decay=Decay(DecayKind.CLEAR))
+    loop = Dense("p", "p", [[1]], delay=delay)
+    network = Network("n", (1,), (p,), (Dense(INPUT, "p", [[1]]), loop), "p", 7)
+    spikes = np.zeros((1, 7, 1), bool)
+    spikes[0, 0] = True
+    fired = np.flatnonzero(run_network(network, spikes).spikes["p"][0, :, 0])
+    assert fired.tolist() == list(range(0, 7, delay))
+
+
+def test_ties_go_to_the_lowest_class():
+    p = Population("p", (3,), reset=Reset.NONE, threshold=1)
+    connection = Dense(INPUT, "p", [[0], [1], [1]])
+    for decision in ("potential", "spikes"):
+        network = Network("n", (1,), (p,), (connection,), "p", 2, decision)
+        assert decide(network, run_network(network, np.ones((4, 2, 1), bool))).tolist() == [1] * 4
+
+
+@pytest.mark.parametrize("spikes", [np.zeros((1, 2, 3)), np.zeros((1, 1, 2)), np.zeros((2, 3))])
+def test_spikes_of_another_shape(spikes):
+    p = Population("p", (3,))
+    network = Network("n", (3,), (p,), (Dense(INPUT, "p", np.eye(3)),), "p", 1)
+    with pytest.raises(InputError, match="shape"):
+        run_network(network, spikes)
+    with pytest.raises(InputError, match="0 or 1"):
+        run_network(network, np.full((1, 1, 3), 2))
+    kept = run_network(network, np.zeros((0, 1, 3)), keep="decision")
+    assert kept.spikes["p"].shape == (0, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount"),
+    [("shift", 0), ("shift", 8), ("halve", -1), ("none", 1), ("clear", 1), ("bogus", 0),
+     ("shift", 2.0), ("shift", True), (None, 0)],
+)  # fmt: skip
+def test_bad_decays(kind, amount):
+    with pytest.raises(InputError, match="decay"):
+        Decay(kind, amount)
+
+
+def test_plain_words_are_as_good_as_enums():
+    assert Decay("shift", 3) == Decay(DecayKind.SHIFT, 3)
+    assert Population("p", (1,), reset="once").reset is Reset.ONCE
