@@ -1,12 +1,12 @@
 """The routing table: from a column that fired to the packets that it sends."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
-from amaranth.lib import memory, stream, wiring
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from mapper.crossbar.layout import POINTER, ROUTE, ColumnField, Region
 from mapper.crossbar.params import CoreParams
-from mapper.packets import SPIKE, Kind
+from mapper.packets import PACKET, SPIKE, Kind
 
 from ..layouts import packet_stream, struct
 from .config_bus import ConfigBus, config_hit
@@ -71,20 +71,21 @@ class RouteUnit(wiring.Component):
         self._packet(m, entry.data)
         return m
 
-    def _packet(self, m: Module, route: wiring.PureInterface) -> None:
-        packet = self.o.p
-        m.d.comb += [
-            packet.data.eq(Cat(route[name] for name, _ in SPIKE.fields)),
-            packet.address.eq(0),
-            packet.space.eq(0),
-        ]
-        with m.If(route.host):
-            m.d.comb += packet.kind.eq(Kind.OUTPUT)
-            m.d.comb += [packet[n].eq(self.x) for n in ("x0", "x1")]
-            m.d.comb += [packet[n].eq(self.y) for n in ("y0", "y1")]
-        with m.Else():
-            m.d.comb += packet.kind.eq(Kind.SPIKE)
-            m.d.comb += [packet[n].eq(route[n]) for n in ("x0", "y0", "x1", "y1")]
+    def _packet(self, m: Module, route: data.View) -> None:
+        """The whole packet in one assignment: a slice that is always 0 would be written as a
+        Verilog process that never runs.
+        """
+        axon = Signal(32)
+        m.d.comb += axon.eq(Cat(route[name] for name, _ in SPIKE.fields))
+        fields = {
+            "data": axon,
+            "kind": Mux(route.host, Const(Kind.OUTPUT, 3), Const(Kind.SPIKE, 3)),
+            **{n: Mux(route.host, self.x, route[n]) for n in ("x0", "x1")},
+            **{n: Mux(route.host, self.y, route[n]) for n in ("y0", "y1")},
+        }
+        zero = {name: Const(0, width) for name, width in PACKET.fields}
+        words = [(zero | fields)[name][:width] for name, width in PACKET.fields]
+        m.d.comb += Value.cast(self.o.payload).eq(Cat(words))
 
     def _configure(
         self, m: Module, pointers: memory.Memory, routes: memory.Memory, pointer: memory.ReadPort,
