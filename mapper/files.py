@@ -25,7 +25,12 @@ def _parent(path: Path) -> Path:
 
 def _destination(path: str | Path) -> Path:
     """The place itself: a symbolic link is written through, not replaced."""
-    return Path(os.path.realpath(path))
+    place = Path(os.path.realpath(path))
+    try:
+        place.exists()
+    except OSError as error:  # a name too long, a folder that may not be searched
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    return place
 
 
 @contextmanager

@@ -35,7 +35,9 @@ def relative_depth(source: str) -> int:
 
 
 def test_imports_are_found_wherever_they_hide():
-    source = "def f():\n  if 1:\n    import torch.nn as n\nfrom amaranth.hdl import *\nfrom . import x"
+    source = (
+        "def f():\n  if 1:\n    import torch.nn as n\nfrom amaranth.hdl import *\nfrom . import x"
+    )
     assert imports(source) == {"torch", "amaranth"}
 
 

@@ -47,7 +47,9 @@ def test_bounds_of_rel_psp_hold_when_inputs_spike_once(seed, ticks):
 
 def accumulator(weights, ticks=1, fmt="int8", **facts) -> Network:
     p = Population("sum", (len(weights),), "readout", **facts)
-    return Network("n", (len(weights[0]),), (p,), (Dense(INPUT, "sum", weights, fmt),), "sum", ticks)
+    return Network(
+        "n", (len(weights[0]),), (p,), (Dense(INPUT, "sum", weights, fmt),), "sum", ticks
+    )
 
 
 def test_tight_at_the_edge_of_the_width():

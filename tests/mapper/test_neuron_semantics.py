@@ -12,9 +12,9 @@ from mapper.semantics import Decay, DecayKind, Reset, apply_decay, apply_reset, 
 
 SHIFTS = (DecayKind.SHIFT, DecayKind.HALVE)
 decays = st.sampled_from([*DecayKind]).flatmap(
-    lambda kind: st.integers(1, 7).map(lambda a: Decay(kind, a))
-    if kind in SHIFTS
-    else st.just(Decay(kind))
+    lambda kind: (
+        st.integers(1, 7).map(lambda a: Decay(kind, a)) if kind in SHIFTS else st.just(Decay(kind))
+    )
 )
 values = st.integers(-300, 300)
 
@@ -50,9 +50,20 @@ def naive(kind, decay, reset, threshold, bias, v, sums):
     return spikes, potentials
 
 
-@given(st.sampled_from(["threshold", "readout", "rel_psp"]), decays, st.sampled_from([*Reset]),
-       values, st.integers(-5, 5), values, st.lists(st.lists(st.booleans(), min_size=8, max_size=8),
-       min_size=1, max_size=12), st.lists(st.integers(-128, 127), min_size=8, max_size=8))  # fmt: skip
+def eights(elements):
+    return st.lists(elements, min_size=8, max_size=8)
+
+
+@given(
+    kind=st.sampled_from(["threshold", "readout", "rel_psp"]),
+    decay=decays,
+    reset=st.sampled_from([*Reset]),
+    threshold=values,
+    bias=st.integers(-5, 5),
+    v=values,
+    inputs=st.lists(eights(st.booleans()), min_size=1, max_size=12),
+    weights=eights(st.integers(-128, 127)),
+)
 @settings(max_examples=400)
 def test_kinds_do_what_the_design_says(kind, decay, reset, threshold, bias, v, inputs, weights):
     population = Population("p", (1,), kind, decay, reset, threshold, bias, v)

@@ -180,7 +180,9 @@ def test_content_that_no_network_may_have(edit, match, folder):
 
 
 def test_foreign_files(tmp_path):
-    graph = nir.NIRGraph.from_list(nir.Affine(np.ones((2, 2)), np.ones(2)), nir.IF(*np.ones((2, 2))))
+    graph = nir.NIRGraph.from_list(
+        nir.Affine(np.ones((2, 2)), np.ones(2)), nir.IF(*np.ones((2, 2)))
+    )
     nir.write(tmp_path / "foreign.nir", graph)
     with pytest.raises(InputError, match="foreign NIR"):
         read_network(tmp_path / "foreign.nir")
