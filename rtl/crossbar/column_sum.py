@@ -43,10 +43,12 @@ class ColumnSum(wiring.Component):
         partial = [Signal(self.shape, name=f"partial_{i}") for i in range(self.lanes)]
         continues = Signal(self.lanes)
         valid, ended, carry = Signal(), Signal(), Signal(self.shape)
-        m.d.sync += [valid.eq(self.i_valid), ended.eq(self.lasts[-1])]
-        m.d.sync += [p.eq(s) for p, s in zip(partial, scanned, strict=True)]
-        for i in range(reach):
-            m.d.sync += continues[i].eq(~self.lasts[:i].any())
+        m.d.sync += valid.eq(self.i_valid)
+        with m.If(self.i_valid):
+            m.d.sync += [p.eq(s) for p, s in zip(partial, scanned, strict=True)]
+            m.d.sync += ended.eq(self.lasts[-1])
+            for i in range(reach):
+                m.d.sync += continues[i].eq(~self.lasts[:i].any())
         m.d.comb += [
             self.sums[i].eq(partial[i] + Mux(continues[i], carry, 0) if i < reach else partial[i])
             for i in range(self.lanes)

@@ -30,7 +30,8 @@ class NeuronLane(wiring.Component):
     count: In(count_bits), cycle 0; fresh: In(1), use the initial potential
     term: Out(signed(sum_bits)) and last: Out(1), cycle 2; sum: In(signed(sum_bits)), cycle 3
     fired, saturated: Out(1), cycle 5
-    config_select, config_write: In(1); config_field, config_data: In, for writes
+    config_select: In(1), the access is to this lane; config_data: In
+    config_write: In, bit f writes ColumnField f of the selected lane
     read_select, read_field: In, the selection one cycle later; config_read: Out(32), 0 unless
         selected then
     """
@@ -46,8 +47,8 @@ class NeuronLane(wiring.Component):
             "count": In(core.count_bits), "fresh": In(1),
             "term": Out(signed(core.sum_bits)), "last": Out(1), "sum": In(signed(core.sum_bits)),
             "fired": Out(1), "saturated": Out(1),
-            "config_select": In(1), "config_write": In(1),
-            "config_field": In(3), "config_data": In(32),
+            "config_select": In(1), "config_write": In(ColumnField.POTENTIAL + 1),
+            "config_data": In(32),
             "read_select": In(1), "read_field": In(3), "config_read": Out(32),
         })  # fmt: skip
 
@@ -55,10 +56,10 @@ class NeuronLane(wiring.Component):
         m = Module()
         v = signed(self.core.potential_bits)
         parameters = {
-            ColumnField.CONTROL: (struct(CONTROL), self.control_row),
-            ColumnField.THRESHOLD: (v, self.state_row),
-            ColumnField.INITIAL: (v, self.state_row),
-            ColumnField.BIAS: (v, self.state_row),
+            ColumnField.CONTROL: (struct(CONTROL), self.control_row, self.valid[0]),
+            ColumnField.THRESHOLD: (v, self.state_row, self.valid[2]),
+            ColumnField.INITIAL: (v, self.state_row, self.valid[2]),
+            ColumnField.BIAS: (v, self.state_row, self.valid[2]),
         }
         read = {f: self._parameter(m, f, *where) for f, where in parameters.items()}
         self._term(m, read[ColumnField.CONTROL])
@@ -69,13 +70,16 @@ class NeuronLane(wiring.Component):
                     m.d.comb += self.config_read.eq(Value.cast(value))
         return m
 
-    def _parameter(self, m: Module, field: ColumnField, shape: object, row: Value) -> Value:
+    def _parameter(
+        self, m: Module, field: ColumnField, shape: object, row: Value, valid: Value
+    ) -> Value:
         """A memory that only the config bus writes."""
         name = field.name.lower()
         m.submodules[name] = stored = memory.Memory(shape=shape, depth=self.core.chunks, init=[])
         read, write = stored.read_port(), stored.write_port()
         m.d.comb += [
             read.addr.eq(row),
+            read.en.eq(valid | self.config_select),
             write.addr.eq(self.write_row),
             Value.cast(write.data).eq(self.config_data),
             write.en.eq(self._writes(field)),
@@ -83,7 +87,7 @@ class NeuronLane(wiring.Component):
         return read.data
 
     def _writes(self, field: ColumnField) -> Value:
-        return self.config_select & self.config_write & (self.config_field == field)
+        return self.config_select & self.config_write[field]
 
     def _term(self, m: Module, control: data.View) -> None:
         count = Signal(self.count.shape(), reset_less=True)
@@ -122,6 +126,7 @@ class NeuronLane(wiring.Component):
         m.d.comb += [
             step.valid.eq(self.valid[3:5]),
             old.addr.eq(self.state_row),
+            old.en.eq(self.valid[2] | self.config_select),
             step.v.eq(Mux(self.fresh, read[ColumnField.INITIAL], old.data.v)),
             step.held.eq(old.data.held & ~self.fresh),
             step.sum.eq(self.sum), step.control.eq(control.neuron),

@@ -88,14 +88,14 @@ class UpdatePipeline(wiring.Component):
         field, column = index[:3], index[3:]
         shift = core.update_lanes.bit_length() - 1
         m.d.comb += bus.hit.eq(in_region & (field <= ColumnField.POTENTIAL))
-        read_field = Signal(3)
+        read_field, write = Signal(3), Signal(ColumnField.POTENTIAL + 1)
         m.d.sync += read_field.eq(field)
+        m.d.comb += write.eq(Mux(bus.w_en & bus.hit, 1 << field, 0))
         answer: Value = Const(0, 32)
         for i, lane in enumerate(lanes):
             m.d.comb += [
                 lane.config_select.eq(bus.hit & (column[:shift] == i) if shift else bus.hit),
-                lane.config_write.eq(bus.w_en),
-                lane.config_field.eq(field),
+                lane.config_write.eq(write),
                 lane.config_data.eq(bus.w_data),
                 lane.read_field.eq(read_field),
             ]
