@@ -15,6 +15,10 @@ from .commands import COMMANDS
 __all__ = ["cli", "main"]
 
 
+class _Interrupted(Exception):
+    """Ctrl-C."""
+
+
 class _LazyGroup(click.Group):
     """Imports a command when it is used, and lists commands without importing any."""
 
@@ -26,6 +30,12 @@ class _LazyGroup(click.Group):
             return None
         module, attribute = COMMANDS[name][0].split(":")
         return getattr(import_module(f".commands.{module}", __package__), attribute)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _Interrupted from error  # click would print an empty line of its own
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [(n, text) for n, (_, text) in COMMANDS.items()]
@@ -62,7 +72,7 @@ def main() -> None:
         sys.exit(2)
     except click.ClickException as error:
         _stop(error.format_message(), error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (_Interrupted, click.Abort, KeyboardInterrupt):
         _stop("interrupted; give `train` or `demo` again to go on from the last checkpoint", 130)
     except InputError as error:
         _stop(str(error), 2)

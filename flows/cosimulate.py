@@ -10,6 +10,7 @@ from cosim.engines import Stalls, make_engine
 from cosim.evidence import DataSlice, Evidence, make_evidence, write_evidence
 from cosim.verify import verify
 from mapper.crossbar.image import ChipImage
+from mapper.files import check_directory
 
 from .output import progress_bar, step
 from .resolve import Samples
@@ -30,6 +31,7 @@ def cosimulate(
     jobs: simulations at a time, by default one per processor core. Raises InputError for an
     unknown engine, EngineError when the hardware hangs.
     """
+    check_directory(output, marker="evidence.json")
     engine = make_engine(engine_name, image.params)
     with step("building the simulation (cached)"):
         engine.build()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -52,9 +53,9 @@ def key_values(title: str, facts: dict[str, Any]) -> Table:
 
 def rows(title: str, found: list[dict[str, Any]]) -> Table:
     """A table with a column per key."""
-    table = Table(title=Text(title), title_justify="left")
+    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE, pad_edge=False)
     for key in found[0] if found else []:
-        table.add_column(key.replace("_", " "), overflow="fold")
+        table.add_column(key.replace("_", " "), overflow="fold", no_wrap=key == "name")
     for row in found:
         table.add_row(*(Text(text(v)) for v in row.values()))
     return table
@@ -67,7 +68,7 @@ def text(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.2f}"
+        return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.3f}"
     if isinstance(value, (list, tuple)):
         return " x ".join(str(v) for v in value)
     return "" if value is None else str(value)

@@ -11,7 +11,7 @@ from typing import Any
 
 from .errors import InputError
 
-__all__ = ["atomic_directory", "atomic_file", "read_json", "write_json"]
+__all__ = ["atomic_directory", "atomic_file", "check_directory", "read_json", "write_json"]
 
 
 def _parent(path: Path) -> Path:
@@ -68,14 +68,7 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
     Raises InputError when the folder cannot be written or holds something else.
     """
     path = _destination(path)
-    if path.exists() and not path.is_dir():
-        raise InputError(f"cannot write folder {path}: a file of that name exists")
-    if Path.cwd().is_relative_to(path):
-        raise InputError(f"cannot replace {path}, the folder you are in; choose another")
-    try:
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=_parent(path)))
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    temporary = _temporary_directory(path)
     try:
         yield temporary
         temporary.chmod(0o755)
@@ -85,6 +78,32 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
             raise InputError(f"cannot write folder {path}: {error.strerror}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _temporary_directory(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise InputError(f"cannot write folder {path}: a file of that name exists")
+    if Path.cwd().is_relative_to(path):
+        raise InputError(f"cannot replace {path}, the folder you are in; choose another")
+    try:
+        return Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=_parent(path)))
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def check_directory(path: str | Path, marker: str) -> None:
+    """Raise InputError now if `atomic_directory` would refuse `path` after hours of work.
+
+    marker: a file that every earlier output of the same kind holds.
+    """
+    path = _destination(path)
+    _temporary_directory(path).rmdir()
+    try:
+        foreign = path.exists() and any(path.iterdir()) and not (path / marker).exists()
+    except OSError as error:
+        raise InputError(f"cannot read folder {path}: {error.strerror}") from error
+    if foreign:
+        raise InputError(f"folder {path} holds other files; choose a new folder or empty this one")
 
 
 def _replace_directory(new: Path, path: Path) -> None:

@@ -30,22 +30,23 @@ __all__ = ["demo"]
 @core_option
 @json_option
 def demo(output: Path, core: str, as_json: bool) -> None:
-    """The whole chain on the embedded 8x8 digits, in about two minutes.
+    """The whole chain on the embedded 8x8 digits, in about a minute.
 
     Trains a ternary SNN, exports it as integers, maps it onto crossbar cores, writes Verilog, runs
     every test sample through that Verilog (cocotb + Verilator), compares every spike and every
     membrane potential with the golden model, and leaves a report page.
     """
     start = time.perf_counter()
+    params = parse_core(core)  # bad input is refused before any work
     recipe = find_recipe("digits")
     _say(1, f"train {recipe.description}")
-    train(recipe, output / "run")
+    train(recipe, output / "run", progress=STDERR.is_terminal)
     _say(2, "quantize and export: network.nir")
     with step("measuring float, fake-quantized and integer accuracy"):
         network, record = export(output / "run")
     write_network(network, output / "network.nir")
     _say(3, f"map onto crossbar cores ({core}): chip/")
-    image = map_network(network, parse_core(core))
+    image = map_network(network, params)
     image.save(output / "chip")
     _say(4, "write Verilog: verilog/")
     with step("generating Verilog"):

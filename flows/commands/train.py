@@ -6,7 +6,7 @@ import click
 
 from algo.train import train as train_recipe
 
-from ..output import emit, json_option, key_values
+from ..output import STDERR, emit, json_option, key_values
 from ..resolve import find_recipe
 
 __all__ = ["train"]
@@ -25,7 +25,7 @@ def train(recipe: str, output: Path | None, as_json: bool) -> None:
     """
     found = find_recipe(recipe)
     folder = output or Path("runs") / found.name
-    result = train_recipe(found, folder)
+    result = train_recipe(found, folder, progress=STDERR.is_terminal)
     facts = {
         "run": str(folder),
         "epochs": result.epochs,

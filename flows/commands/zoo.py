@@ -7,7 +7,7 @@ import click
 from algo.recipe import read_recipe
 from mapper.nir_io import read_network
 
-from ..output import emit, json_option, rows
+from ..output import emit, json_option, key_values, rows
 from ..zoo import network_path, recipe_path, zoo_names
 
 __all__ = ["zoo", "zoo_entries"]
@@ -42,4 +42,7 @@ def zoo(as_json: bool) -> None:
     name wherever a command takes RECIPE, NET or CHIP.
     """
     entries = zoo_entries()
-    emit({"networks": entries}, as_json, rows("zoo", entries))
+    keys = ("name", "topology", "ticks", "float", "integer", "test_images")
+    shown = [{key: entry[key] for key in keys} for entry in entries]  # fits 80 characters
+    emit({"networks": entries}, as_json, rows("zoo: accuracies on test images", shown),
+         key_values("", {"retrain": "spikeloom train NAME -o runs/NAME"}))  # fmt: skip

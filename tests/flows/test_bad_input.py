@@ -1,0 +1,151 @@
+"""Bad input: exit code 2, one line on standard error, nothing on standard output or disk."""
+
+import json
+import os
+import shutil
+
+import h5py
+import pytest
+
+from flows.commands import COMMANDS
+
+DATA = ("--data", "digits:test")
+
+
+def everything(folder):
+    return sorted((str(p.relative_to(folder)), p.lstat().st_mtime_ns) for p in folder.rglob("*"))
+
+
+@pytest.fixture
+def refused(spikeloom, tmp_path):
+    """A function: run a command that must refuse; its message."""
+
+    def run(*arguments) -> str:
+        before = everything(tmp_path)
+        code, out, err = spikeloom(*arguments)
+        assert code == 2 and out == "", (code, out, err)
+        assert err.startswith("spikeloom: ") and err.endswith("\n") and err.count("\n") == 1, err
+        assert everything(tmp_path) == before
+        return err
+
+    return run
+
+
+@pytest.mark.parametrize(("command", "message"), [
+    ("bogus", "No such command 'bogus'"), ("--bogus", "No such option"),
+    ("map", "Missing argument 'NET'"), ("map digits", "Missing option '-o'"),
+    ("train nope", "nope: no such recipe file, nor a zoo entry (digits, mnist-lif, mnist-ternary)"),
+    ("train", "Missing argument"), ("export nope -o x.nir", "nope/recipe.json: no such file"),
+    ("export . -o x.nir --limit 0", "0 is not in the range"),
+    ("map nope -o x", "nope: no such network file, nor a zoo entry"),
+    ("map . -o x", "no such network file"),
+    ("map digits -o x --target yoso", "unknown fabric 'yoso'; known: crossbar"),
+    ("map digits -o x --core huge", "unknown core 'huge'; known: full, small, tiny"),
+    ("map digits -o x --core full,lanes=7", "lanes must be a power of two"),
+    ("map digits -o x --core tiny", "does not fit: fan-in 256 needs axon extension 16"),
+    ("map digits -o x --mesh 3", "expected WIDTHxHEIGHT"), ("map digits -o x --mesh 0x1", "1..8"),
+    ("map digits -o x --mesh 1x1 --core small", "has 1 cores, the network needs"),
+    ("check nope", "no such network file"), ("check digits --target pim", "unknown fabric 'pim'"),
+    ("check digits --core bogus", "unknown core"), ("check", "Missing argument"),
+    ("golden nope --data digits:test", "nope: no such ChipImage folder, nor a zoo entry"),
+    ("golden digits", "Missing option '--data'"),
+    ("golden digits --data digits", "expected SET:SPLIT"),
+    ("golden digits --data nope:test", "unknown data set 'nope'; known: digits, mnist, fashion"),
+    ("golden digits --data digits:val", "unknown split 'val'; known: train, test"),
+    ("golden digits --data digits:", "unknown split ''"),
+    ("golden digits --data :", "unknown data"),
+    ("golden digits --data digits:test --limit 0", "0 is not in the range"),
+    ("golden digits --data digits:test --limit x", "'x' is not a valid integer"),
+    ("golden digits --data digits:test --core nope", "unknown core"),
+    ("golden mnist-ternary --data digits:test", "images have 64 pixels, the network takes 784"),
+    ("cosim digits --data digits:test -o x --first 360", "no sample 360, it has 360"),
+    ("cosim digits --data digits:test -o x --first -1", "-1 is not in the range"),
+    ("cosim digits --data digits:test -o x --engine quantum", "unknown engine 'quantum'; known:"),
+    ("cosim digits --data digits:test -o x --stall 1", "stall probability"),
+    ("cosim digits --data digits:test -o x --stall nan", "stall probability"),
+    ("cosim digits --data digits:test -o x --jobs 0", "0 is not in the range"),
+    ("cosim digits --data digits:test", "Missing option '-o'"),
+    ("verilog nope -o x", "no such ChipImage folder"), ("verilog digits", "Missing option '-o'"),
+    ("report nope -o x.html", "nope"), ("report -o x.html", "Missing argument"),
+    ("demo --core bogus -o x", "unknown core 'bogus'"),
+])  # fmt: skip
+def test_arguments(command, message, refused):
+    assert message in refused(*command.split())
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\nxx", b"text", b"PK\3\4", b"\x80\x04."])
+def test_files_that_are_no_networks(content, refused, tmp_path):
+    (tmp_path / "a.nir").write_bytes(content)
+    for command in (("map", "-o", "x"), ("check",), ("golden", *DATA), ("verilog", "-o", "x")):
+        assert "a.nir: not a Network" in refused(command[0], "a.nir", *command[1:])
+
+
+def test_damaged_networks(refused, small_nir):
+    raw = small_nir.read_bytes()
+    for damaged in (raw[: len(raw) // 2], raw[:-1], raw[:9000] + b"\xff" + raw[9001:]):
+        small_nir.write_bytes(damaged)
+        assert "small.nir: damaged" in refused("check", "small.nir")
+    with h5py.File(small_nir, "w") as file:
+        file["node"] = 1
+    assert "foreign NIR" in refused("check", small_nir)
+
+
+def test_damaged_chips(refused, spikeloom, small_nir, tmp_path):
+    assert spikeloom("map", small_nir, "-o", "chip", "--core", "tiny").code == 0
+    for name in ("chip.json", "memories.npz"):
+        shutil.copytree("chip", "broken", dirs_exist_ok=True)
+        raw = (tmp_path / "broken" / name).read_bytes()
+        for content in (b"", raw[: len(raw) // 2], raw.replace(b"tick", b"tock")[:-2]):
+            (tmp_path / "broken" / name).write_bytes(content)
+            assert "broken" in refused("golden", "broken", *DATA)
+            assert "broken" in refused("verilog", "broken", "-o", "x")
+    facts = json.loads((tmp_path / "chip" / "chip.json").read_text()) | {"ticks": 9}
+    (tmp_path / "chip" / "chip.json").write_text(json.dumps(facts))
+    assert "changed after it was written" in refused("golden", "chip", *DATA)
+    assert "unknown core" in refused("golden", "chip", *DATA, "--core", "bogus")
+
+
+@pytest.mark.parametrize("toml", [
+    "", "name = ", "[rule]", 'name = "x"\n[rule]\nname = "magic"', "\ud800", "x = 1" * 99,
+])  # fmt: skip
+def test_bad_recipes(toml, refused, tmp_path):
+    (tmp_path / "r.toml").write_bytes(toml.encode(errors="surrogatepass"))
+    assert "r.toml: " in refused("train", "r.toml")
+
+
+@pytest.mark.parametrize("command", [
+    "map digits -o", "verilog digits -o", "train digits -o", "cosim digits --data digits:test -o",
+])  # fmt: skip
+def test_unwritable_folders(command, refused, tmp_path, make_network):
+    (tmp_path / "file").write_text("")
+    for place in ("file", "file/x", "/proc/nope", "/dev/null", "n" * 300):
+        refused(*command.split(), place)
+
+
+def test_folders_with_other_things(refused, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.tex").write_text("years")
+    assert "holds other files" in refused("cosim", "digits", *DATA, "-o", "thesis")
+    assert "holds other files (chapter.tex" in refused("map", "digits", "-o", "thesis")
+    assert "the folder you are in" in refused("map", "digits", "-o", ".")
+
+
+def test_a_read_only_disk(spikeloom, small_nir, tmp_path):
+    """Root ignores modes, so this needs a place that even root cannot write."""
+    code, _, err = spikeloom("map", small_nir, "-o", "/sys/kernel/x", "--core", "tiny")
+    assert code == 2 and err.count("\n") == 1 and "cannot" in err
+    if os.geteuid():
+        (tmp_path / "closed").mkdir(mode=0o555)
+        assert spikeloom("map", small_nir, "-o", "closed/x", "--core", "tiny").code == 2
+
+
+def test_names_are_not_markup(refused, spikeloom, small_nir, tmp_path):
+    assert "[/red]: no such" in refused("check", "[/red]")
+    shutil.copy(small_nir, "[red]x.nir")
+    code, out, err = spikeloom("check", "[red]x.nir", "--core", "tiny")
+    assert code == 0 and "[red]x.nir" in out and err == ""
+
+
+def test_every_command_is_covered():
+    tested = {c.split()[0] for c, _ in test_arguments.pytestmark[0].args[1]}
+    assert {*COMMANDS} - {"zoo"} <= tested

@@ -1,0 +1,165 @@
+"""The commands: help, JSON with the promised keys, exit codes, the installed program."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from flows.commands import COMMANDS
+from flows.zoo import network_path, recipe_path, zoo_names
+from mapper.crossbar.image import ChipImage
+from mapper.nir_io import read_network
+
+PROGRAM = shutil.which("spikeloom", path=str(Path(sys.executable).parent))
+MAP_KEYS = {"name", "input_patch", "output_patch", "extension", "cores", "density_axon",
+            "density_neuron", "density_synapse"}  # fmt: skip
+RUN_KEYS = {"samples", "accuracy", "cycles_per_sample", "synaptic_ops_per_sample",
+            "spikes_compared", "potentials_compared", "mismatches", "errors", "seconds",
+            "network_sha256", "verilog_sha256"}  # fmt: skip
+
+
+def strict(text):
+    """Exactly one JSON object, without NaN, as any JSON parser reads it."""
+    return json.loads(text, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(command, spikeloom):
+    code, out, err = spikeloom(command, "--help")
+    assert code == 0 and err == "" and f"Usage: spikeloom {command}" in out
+    assert "--json" in out and "Traceback" not in out
+    assert spikeloom(command, "-h").out == out
+
+
+def test_program_help_lists_all(spikeloom):
+    code, out, err = spikeloom("--help")
+    assert code == 0 and err == "" and all(f"\n  {name} " in out for name in COMMANDS)
+    code, out, _ = spikeloom("--version")
+    assert code == 0 and re.search(r"\d+\.\d+", out)
+    code, out, err = spikeloom()
+    assert code == 2 and "Usage: spikeloom" in out + err
+
+
+def test_zoo(spikeloom):
+    code, out, err = spikeloom("zoo", "--json")
+    networks = strict(out)["networks"]
+    assert code == 0 and err == "" and [n["name"] for n in networks] == zoo_names()
+    for entry in networks:
+        assert entry["retrain"] == f"spikeloom train {entry['name']} -o runs/{entry['name']}"
+        assert entry["float"] and entry["integer"] == entry["fake_quantized"]
+    assert all(name in spikeloom("zoo").out for name in zoo_names())
+
+
+@pytest.mark.parametrize("name", zoo_names())
+def test_zoo_networks_fit_the_full_chip(name, spikeloom):
+    code, out, err = spikeloom("check", name, "--json")
+    found = strict(out)
+    assert code == 0 and err == "" and found["fits"]
+    assert [v["name"] for v in found["layers"]] == [
+        p.name for p in read_network(network_path(name)).order()
+    ]
+
+
+def test_check_tells_layer_by_layer(spikeloom):
+    """Every layer has its line, also those after the first that does not fit."""
+    code, out, err = spikeloom("check", "digits", "--core", "tiny", "--json")
+    found = strict(out)
+    assert code == 2 and err == "" and not found["fits"]
+    assert {v["name"]: v["fits"] for v in found["layers"]} == {"hidden1": True, "readout": False}
+    assert "fan-in 256" in found["layers"][1]["reason"] and found["layers"][0]["reason"] is None
+    code, out, _ = spikeloom("check", "digits", "--core", "tiny")
+    words = " ".join(re.sub(r"[^\w ]+", " ", out).split())
+    assert code == 2 and "hidden1 yes" in words and "fan in 256" in words
+
+
+def test_check_tells_of_the_chip(spikeloom):
+    code, out, _ = spikeloom("check", "digits", "--core", "full,routes=8", "--json")
+    assert code == 2 and "routes" in strict(out)["layers"][-1]["reason"]
+
+
+def test_map_and_golden(spikeloom, small_nir, tmp_path):
+    code, out, err = spikeloom("map", small_nir, "-o", "chip", "--core", "tiny", "--json")
+    facts = strict(out)
+    assert code == 0 and err == "" and {"cores", "layers"} <= set(facts)
+    assert all(set(layer) >= MAP_KEYS for layer in facts["layers"])
+    image = ChipImage.load(tmp_path / "chip")
+    assert facts["image_sha256"] == image.sha256() and facts["cores"] == image.params.cores
+    code, out, _ = spikeloom("golden", "chip", "--data", "digits:test", "--limit", "20", "--json")
+    facts = strict(out)
+    assert code == 0 and set(facts) >= RUN_KEYS and facts["samples"] == 20
+    assert facts["errors"] == [] and facts["network_sha256"] == image.network_sha256
+    again = strict(spikeloom("golden", small_nir, "--data", "digits:test", "--limit", "20",
+                             "--core", "tiny", "--json").out)  # fmt: skip
+    assert {**again, "seconds": 0} == {**facts, "seconds": 0}
+
+
+def test_golden_reproduces_the_recorded_accuracy(spikeloom):
+    facts = strict(spikeloom("golden", "digits", "--data", "digits:test", "--json").out)
+    assert facts["accuracy"] == read_network(network_path("digits")).record["accuracy"]["integer"]
+    assert facts["samples"] == 360 and facts["synaptic_ops_per_sample"] > 0
+
+
+def test_tables_for_people(spikeloom, small_nir):
+    code, out, err = spikeloom("map", small_nir, "-o", "chip", "--core", "tiny")
+    assert (
+        code == 0 and err == "" and "density synapse" in " ".join(out.split()) or "density" in out
+    )
+    sha = ChipImage.load("chip").sha256()
+    assert sha in "".join(out.split())  # not cut off, however narrow the terminal
+
+
+def test_mapping_twice_gives_the_same_bytes(spikeloom, small_nir, tmp_path):
+    for _ in range(2):  # over itself, too
+        assert spikeloom("map", small_nir, "-o", "a", "--core", "tiny").code == 0
+    assert spikeloom("map", small_nir, "-o", "b", "--core", "tiny").code == 0
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+
+
+def test_zoo_names_win_over_folders(spikeloom, tmp_path):
+    (tmp_path / "digits").mkdir()
+    assert spikeloom("golden", "digits", "--data", "digits:test", "--limit", "1").code == 0
+
+
+def run(*arguments, cwd):
+    return subprocess.run([PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True)
+
+
+def test_installed_program(tmp_path):
+    good = run("check", "digits", "--json", cwd=tmp_path)
+    assert good.returncode == 0 and strict(good.stdout)["fits"] and good.stderr == ""
+    bad = run("map", "nope", "-o", "x", cwd=tmp_path)
+    assert bad.returncode == 2 and bad.stdout == "" and bad.stderr.count("\n") == 1
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_reader_that_leaves_early(tmp_path):
+    command = f"'{PROGRAM}' zoo --json | head -c 1"
+    result = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
+    assert result.stdout == "{" and result.stderr == ""
+
+
+def test_interrupted_training(tmp_path):
+    """Ctrl-C: one line, exit code 130; the same command goes on and finishes."""
+    recipe = recipe_path("digits").read_text()
+    (tmp_path / "r.toml").write_text(re.sub(r"epochs = \d+", "epochs = 12", recipe))
+    process = subprocess.Popen([PROGRAM, "train", "r.toml", "-o", "run"], cwd=tmp_path, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    metrics = tmp_path / "run" / "metrics.jsonl"
+    deadline = time.monotonic() + 60
+    while not (metrics.exists() and metrics.read_text().count("\n") >= 2):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and out == ""
+    assert err.startswith("spikeloom: interrupted") and err.count("\n") == 1, err
+    again = run("train", "r.toml", "-o", "run", "--json", cwd=tmp_path)
+    facts = strict(again.stdout)
+    assert again.returncode == 0 and facts["epochs"] == 12 and facts["resumed_at"] >= 1
