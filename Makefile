@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint setup clean benchmark
+.PHONY: demo test lint setup clean
 
 demo: setup
 	$(BIN)/spikeloom demo -o demo-out

@@ -17,7 +17,7 @@ class Comparison:
     """compared, mismatches: "spikes", "potentials", "outputs", "counters" -> number of values.
 
     first: where the earliest difference is, and both values; None when there is none.
-    errors: names of sticky error bits that hardware raised, as "core 2: saturation".
+    errors: names of sticky error bits that either side raised, as "core 2: saturation".
     """
 
     compared: dict[str, int] = field(default_factory=dict)
@@ -47,7 +47,7 @@ def _pairs(
 def compare(golden: ChipTrace, other: ChipTrace, errors: list[str]) -> Comparison:
     """Compare everything that a golden model knows.
 
-    errors: names of sticky errors found in hardware. Raises ValueError when the traces are of
+    errors: names of sticky errors found on either side. Raises ValueError when the traces are of
     different shape: that is a mistake in the harness, not a mismatch.
     """
     result = Comparison(errors=errors)

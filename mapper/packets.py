@@ -1,7 +1,7 @@
 """The AER packet: one 64-bit flit that a mesh router can route by itself.
 
 Kinds 0..3 travel to the rectangle of cores (x0, y0)..(x1, y1), inclusive; kinds 4..6 travel to
-the host, and there the rectangle fields name the core they come from.
+the host. There the rectangle fields of REPLY and OUTPUT name the core they come from.
 """
 
 from enum import IntEnum
@@ -34,7 +34,8 @@ class Kind(IntEnum):
     OUTPUT = 5
     """data = output line of a neuron that fired"""
     DONE = 6
-    """the tick is over and nothing is in flight; data = its length in clock cycles"""
+    """the tick is over and nothing is in flight; data = its length in clock cycles, from TICK on;
+    address bit 0 = 1: some packet had no destination (sticky)"""
 
 
 class Space(IntEnum):

@@ -7,6 +7,7 @@ python="${PYTHON:-python3}"
 
 missing=()
 command -v g++ >/dev/null || missing+=(g++)
+command -v make >/dev/null || missing+=(make)
 command -v perl >/dev/null || missing+=(perl)
 command -v git >/dev/null || missing+=(git)
 command -v "$python" >/dev/null || missing+=(python3)

@@ -6,7 +6,7 @@ A module is imported when its command is used, so that `--help` does not wait fo
 __all__ = ["COMMANDS"]
 
 COMMANDS = {
-    "demo": ("demo:demo", "The whole chain on embedded digits, in two minutes."),
+    "demo": ("demo:demo", "The whole chain on embedded digits, in about a minute."),
     "zoo": ("zoo:zoo", "List the trained networks that ship with the project."),
     "train": ("train:train", "Train a recipe; resumes an interrupted run."),
     "export": ("export:export", "Export a finished run as an integer Network."),

@@ -100,7 +100,7 @@ def accuracies(run: Run) -> list[Accuracy]:
     evidence, record = run.evidence, run.evidence.record
     found, images = record.get("accuracy", {}), record.get("test_images")
     measured = [
-        ("float", "before quantization", images, found.get("float")),
+        ("float", "weights not rounded", images, found.get("float")),
         ("fake-quantized", "quantized, in torch", images, found.get("fake_quantized")),
         ("integer", "the exported Network, in numpy", images, found.get("integer")),
         ("golden", "the chip's golden model", evidence.data.count, evidence.golden_accuracy),

@@ -151,7 +151,7 @@ class ChipImage:
     network_ticks: T
     input_start, input_packet: input element i sends SPIKE packets
                    input_packet[input_start[i] : input_start[i + 1]]
-    output, decision: see Network;  lines: output line l of OUTPUT packets is neuron l of `output`
+    output, decision: see Network; line l of OUTPUT packets is neuron l of `output`
     layers:        the mapper's summary, one JSON object per population
     """
 

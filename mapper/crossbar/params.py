@@ -25,7 +25,7 @@ class CoreParams:
     lanes:          columns counted per cycle, a power of two, 8..256, at most `neurons`
     update_lanes:   columns updated per cycle at tick end, a power of two, at most `lanes`;
                     lanes / 2 (or more) meets the cycle bound, fewer make a smaller core
-    max_extension:  largest axon extension f, a power of two, 1..64
+    max_extension:  largest axon extension f, a power of two, 1..64, at most neurons / 8
     potential_bits: width of the membrane potential, 8..32
     routes:         entries of the routing table, a power of two, 8..8192
     """
@@ -106,7 +106,8 @@ class CoreParams:
         """Most cycles that a tick may take when nobody stalls the core.
 
         events: axons that carry a spike; columns: basic neurons in use in one phase; packets:
-        spike packets sent. Holds when update_lanes >= lanes / 2.
+        spike packets sent, where a neuron that fires without any route counts as one. Holds when
+        update_lanes >= lanes / 2.
         """
         groups = -(-columns // self.lanes)
         return events * groups + 2 * groups + packets + 32
