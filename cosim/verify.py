@@ -72,7 +72,11 @@ def run_engine(
         return session.decode(answers, len(part))
 
     with ThreadPoolExecutor(len(shards)) as pool:
-        return join_traces(list(pool.map(run, range(len(shards)))))
+        try:
+            return join_traces(list(pool.map(run, range(len(shards)))))
+        except BaseException:  # Ctrl-C too: the other shards must not run on
+            engine.stopped.set()
+            raise
 
 
 def verify(

@@ -25,7 +25,17 @@ def _cocotb(params: ChipParams) -> Engine:
     return CocotbEngine(params)
 
 
-ENGINES: dict[str, Callable[[ChipParams], Engine]] = {"amaranth": _amaranth, "cocotb": _cocotb}
+def _batch(params: ChipParams) -> Engine:
+    from .batch import BatchEngine
+
+    return BatchEngine(params)
+
+
+ENGINES: dict[str, Callable[[ChipParams], Engine]] = {
+    "amaranth": _amaranth,
+    "cocotb": _cocotb,
+    "batch": _batch,
+}
 
 
 def make_engine(name: str, params: ChipParams) -> Engine:

@@ -1,5 +1,6 @@
 """The interface of all engines: packets in, packets out."""
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class Engine(ABC):
 
     def __init__(self, params: ChipParams) -> None:
         self.params = params
+        self.stopped = threading.Event()
+        """Set to make running exchanges end early, with EngineError."""
 
     @abstractmethod
     def build(self) -> None:

@@ -15,16 +15,14 @@ import numpy.typing as npt
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Verilator
 
-from mapper.crossbar.params import ChipParams
-from rtl.verilog import TOP, chip_ports, chip_verilog, verilog_sha256
+from rtl.verilog import TOP, chip_ports
 
-from ..tools import cached_build, tool_environment, verilator_command
-from .base import NO_STALLS, Engine, EngineError, Stalls
+from ..tools import tool_environment
+from .base import NO_STALLS, EngineError, Stalls
+from .verilated import FLAGS, VerilatedEngine
 
 __all__ = ["CocotbEngine"]
 
-_FLAGS = ["-O3", "--hierarchical", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",
-          "--x-assign", "fast"]  # fmt: skip
 _PATIENCE = 1_000_000
 
 
@@ -42,42 +40,29 @@ class _Runner(Verilator):
         return [verilate, make]
 
 
-class CocotbEngine(Engine):
+class CocotbEngine(VerilatedEngine):
     """Builds once per Verilog text (cached), then starts a simulator per `exchange`."""
 
     name = "cocotb"
 
-    def __init__(self, params: ChipParams) -> None:
-        super().__init__(params)
-        self._folder: Path | None = None
-
-    def verilog_sha256(self) -> str | None:
-        return verilog_sha256(self.params)
-
     def build(self) -> None:
         """Verilate and compile, unless the cache has it; EngineError with the log's end."""
-        files = chip_verilog(self.params)
-        facts = repr((sorted(files.items()), _FLAGS, "cocotb"))
-        self._folder = cached_build(facts, lambda folder: self._compile(folder, files))
+        control = [
+            f'public_flat_rw -module "{TOP}" -var "{port["name"]}"'
+            for port in chip_ports(self.params)
+        ]
+        self.cached("", self._compile, control)
 
-    def _compile(self, folder: Path, files: dict[str, str]) -> None:
-        verilator_command()
-        ports = "\n".join(
-            f'public_flat_rw -module "{TOP}" -var "{p["name"]}"' for p in chip_ports(self.params)
-        )
-        blocks = 'hier_block -module "crossbar_core"'
-        (folder / "control.vlt").write_text(f"`verilator_config\n{blocks}\n{ports}\n")
-        for name, text in files.items():
-            (folder / name).write_text(text)
+    def _compile(self, folder: Path) -> None:
         runner = _Runner()
         before = os.environ.copy()
         os.environ.update(tool_environment())
         try:
             runner.build(
-                sources=[folder / "control.vlt", *(folder / name for name in files)],
+                sources=self.sources(folder),
                 hdl_toplevel=TOP,
                 build_dir=folder,
-                build_args=_FLAGS,
+                build_args=FLAGS,
                 always=True,
                 log_file=folder / "build.log",
             )
@@ -95,8 +80,7 @@ class CocotbEngine(Engine):
         stalls: Stalls = NO_STALLS,
         progress: Callable[[int], None] = lambda answers: None,
     ) -> npt.NDArray[np.uint64]:
-        if self._folder is None:
-            self.build()
+        self.folder()
         folder = Path(tempfile.mkdtemp(prefix="spikeloom-"))
         try:
             np.save(folder / "packets.npy", packets.astype(np.uint64), allow_pickle=False)
@@ -110,14 +94,14 @@ class CocotbEngine(Engine):
 
     def _simulate(self, folder: Path, progress: Callable[[int], None]) -> None:
         """Run the bench; cocotb's runner reports failure only in its results file."""
-        command = [sys.executable, "-m", "cosim.engines.cocotb_process", str(self._folder), TOP]
+        command = [sys.executable, "-m", "cosim.engines.cocotb_process", str(self.folder()), TOP]
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT, cwd=folder,
                 env=os.environ | {"SPIKELOOM_BENCH": str(folder)},
             )  # fmt: skip
             try:
-                while process.poll() is None:
+                while process.poll() is None and not self.stopped.is_set():
                     time.sleep(0.05)
                     progress(_progress(folder))
             finally:

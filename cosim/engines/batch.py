@@ -1,0 +1,104 @@
+"""The batch engine: the Verilated chip with a C++ driver, for whole data sets.
+
+Packets in and out are numpy arrays, passed through ctypes; there is no Python per cycle. The
+handshake is the one that cocotb drives.
+"""
+
+import ctypes
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mapper.packets import PACKET, Kind
+from rtl.verilog import TOP
+
+from ..tools import verilator_command
+from .base import NO_STALLS, EngineError, Stalls
+from .verilated import FLAGS, VerilatedEngine, run_tool
+
+__all__ = ["BatchEngine"]
+
+_DRIVER = Path(__file__).with_name("batch_driver.cpp")
+_PATIENCE = 10_000_000
+_POLL_SECONDS = 0.05
+_FAILURES = {
+    -1: "the chip fell silent with answers missing",
+    -2: "the chip sent more packets than it can have reason to",
+    -3: "the run was stopped",
+}
+_U64 = np.ctypeslib.ndpointer(np.uint64, flags="C")
+
+
+class BatchEngine(VerilatedEngine):
+    """Runs in this process; calls from several threads run in parallel."""
+
+    name = "batch"
+
+    def build(self) -> None:
+        """Verilate and compile to a shared library, unless the cache has it."""
+        driver = _DRIVER.read_text()
+        self.cached(driver, lambda folder: self._compile(folder, driver), [])
+
+    def _compile(self, folder: Path, driver: str) -> None:
+        (folder / _DRIVER.name).write_text(driver)
+        run_tool(
+            [str(verilator_command()), "--cc", "--exe", "-Mdir", "obj", "--prefix", "Vtop",
+             "--top-module", TOP, "-o", "chip.so", "-CFLAGS", "-fPIC", "-LDFLAGS", "-shared",
+             *FLAGS, *self.sources(folder), str(folder / _DRIVER.name)],
+            folder,
+        )  # fmt: skip
+        run_tool(["make", "-C", "obj", "-f", "Vtop_hier.mk"], folder)
+        (folder / "obj" / "chip.so").rename(folder / "chip.so")
+
+    def _library(self) -> ctypes.CDLL:
+        library = ctypes.CDLL(str(self.folder() / "chip.so"))
+        u64, f64 = ctypes.c_uint64, ctypes.c_double
+        library.spikeloom_exchange.restype = ctypes.c_int64
+        library.spikeloom_exchange.argtypes = [
+            _U64, u64, u64, _U64, _U64, u64, f64, f64, u64, u64, u64, _U64
+        ]  # fmt: skip
+        if library.spikeloom_kind_output() != Kind.OUTPUT:
+            raise EngineError("the driver's packet kinds are not those of mapper.packets")
+        return library
+
+    def exchange(
+        self,
+        packets: npt.NDArray[np.uint64],
+        answers: int,
+        stalls: Stalls = NO_STALLS,
+        progress: Callable[[int], None] = lambda answers: None,
+    ) -> npt.NDArray[np.uint64]:
+        library = self._library()
+        # Each tick may bring one OUTPUT per neuron of the output population, at most `neurons`
+        # per core; twice as many packets as that means a broken chip.
+        ticks = int((PACKET.unpack(packets)["kind"] == Kind.TICK).sum())
+        capacity = answers + 1024 + 2 * ticks * self.params.core.neurons * self.params.cores
+        capacity = min(capacity, answers * 64 + 1_000_000)
+        received, stamps = np.empty(capacity, np.uint64), np.empty(capacity, np.uint64)
+        shared = np.zeros(2, np.uint64)
+        result: list[int] = []
+
+        def run() -> None:
+            result.append(
+                library.spikeloom_exchange(
+                    np.ascontiguousarray(packets, np.uint64), len(packets), answers,
+                    received, stamps, capacity, stalls.source, stalls.sink, stalls.seed,
+                    _PATIENCE, PACKET.offset("kind"), shared,
+                )
+            )  # fmt: skip
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive() and not self.stopped.is_set():
+                thread.join(_POLL_SECONDS)
+                progress(int(shared[0]))
+        finally:
+            shared[1] = 1  # on Ctrl-C, and harmless after the end
+            thread.join()
+        if not result or result[0] < 0:
+            raise EngineError(_FAILURES[result[0] if result else -3])
+        return received[: result[0]].copy()

@@ -1,0 +1,66 @@
+"""Building the generated Verilog with Verilator: what the engines that run it share."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from mapper.crossbar.params import ChipParams
+from rtl.verilog import TOP, chip_verilog, verilog_sha256
+
+from ..tools import cached_build, tool_environment
+from .base import Engine, EngineError
+
+__all__ = ["FLAGS", "VerilatedEngine", "run_tool"]
+
+FLAGS = ["-O3", "--hierarchical", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",
+         "--x-assign", "fast"]  # fmt: skip
+"""Flags of every build. Hierarchical: a core is Verilated once however many there are."""
+
+
+def run_tool(command: list[str], folder: Path) -> None:
+    """Run a build tool; EngineError with the end of its output when it fails."""
+    result = subprocess.run(
+        command, cwd=folder, env=tool_environment(), stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    if result.returncode:
+        raise EngineError(f"{Path(command[0]).name} failed:\n{result.stdout[-2000:]}")
+
+
+class VerilatedEngine(Engine):
+    """An engine whose build is a folder made from the Verilog, cached by content."""
+
+    def __init__(self, params: ChipParams) -> None:
+        super().__init__(params)
+        self._folder: Path | None = None
+
+    def verilog_sha256(self) -> str | None:
+        return verilog_sha256(self.params)
+
+    def folder(self) -> Path:
+        """The finished build."""
+        if self._folder is None:
+            self.build()
+        assert self._folder is not None
+        return self._folder
+
+    def cached(self, key: str, compile_: Callable[[Path], None], control: list[str]) -> None:
+        """Write Verilog and Verilator's control file into a new folder and compile it there.
+
+        key: everything besides Verilog and FLAGS that the result depends on.
+        """
+        files = chip_verilog(self.params)
+        lines = ["`verilator_config", 'hier_block -module "crossbar_core"', *control]
+
+        def build(folder: Path) -> None:
+            (folder / "control.vlt").write_text("\n".join(lines) + "\n")
+            for name, text in files.items():
+                (folder / name).write_text(text)
+            compile_(folder)
+
+        facts = repr((sorted(files.items()), FLAGS, TOP, lines, self.name, key))
+        self._folder = cached_build(facts, build)
+
+    def sources(self, folder: Path) -> list[str]:
+        """Arguments that name the Verilog to Verilator."""
+        return [str(folder / "control.vlt"), *(str(p) for p in sorted(folder.glob("*.v")))]
