@@ -146,3 +146,15 @@ def test_same_input_same_bytes(seed, make_network, tmp_path_factory):
         map_network(network, CORES[3]).save(folder / name)
     files = [sorted((p.name, p.read_bytes()) for p in (folder / n).iterdir()) for n in "ab"]
     assert files[0] == files[1] and len(files[0]) == 2
+
+
+def test_every_spike_on_its_way_has_arrived_when_the_sample_ends(make_spikes):
+    """Else it would wait in an axon buffer and open the next sample."""
+    p = Population("p", (6,), threshold=1, bias=1)
+    connections = (Dense(INPUT, "p", np.eye(6)), Dense("p", "p", np.eye(6), delay=1))
+    network = Network("n", (6,), (p,), connections, "p", 3)
+    image, spikes = map_network(network, BASE), make_spikes(network)
+    trace = run_chip(image, spikes)
+    arrived = trace.counters["events"] + trace.counters["stray"]
+    sent = spikes.sum(axis=(1, 2)) + trace.spikes["p"].sum(axis=(1, 2))
+    assert (arrived.sum(axis=1) == sent).all() and trace.counters["stray"].any()
