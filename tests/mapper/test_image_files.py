@@ -102,7 +102,7 @@ def bomb() -> bytes:
     b"", b"PK\3\4", b"text", pickle.dumps({"a": 1}), npz(), npz(x=np.zeros(3)),
     npz(**{"input/start": np.array([{}, None], object)}),
     npz(**{"input/start": np.zeros(3, "M8[s]")}), bomb(), b"\x93NUMPY\x01\x00",
-], ids=lambda c: repr(c[:12]))  # fmt: skip
+], ids=lambda c: repr(c[:8]))  # fmt: skip
 def test_foreign_memories(content, saved, tmp_path):
     with pytest.raises(InputError, match="damaged ChipImage"):
         ChipImage.load(put(tmp_path, saved, memories=content))

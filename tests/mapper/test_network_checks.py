@@ -132,7 +132,7 @@ def changed(population, **facts):
     {"connections": (IN_A, replace(A_B, format="int4"))},
     {"connections": (IN_A, A_B, Dense("a", "a", np.zeros((4, 4)), delay=1))},
     {"connections": (IN_A, A_B, Dense("a", "a", np.zeros((4, 4)), delay=2))},
-], ids=str)  # fmt: skip
+])  # fmt: skip
 def test_hash_notices(changes):
     hashes = {network().sha256(), network(**changes).sha256()}
     assert len(hashes) == 2
