@@ -41,8 +41,13 @@ def build_network(recipe: Recipe, rule: Rule, shape: tuple[int, ...]) -> Network
     """The integers that `rule.run` computes with, as a Network for inputs of `shape`."""
     populations, connections = rule.export()
     return Network(
-        name=recipe.name, input_shape=shape, populations=populations, connections=connections,
-        output=populations[-1].name, ticks=recipe.ticks, decision=rule.decision,
+        name=recipe.name,
+        input_shape=shape,
+        populations=populations,
+        connections=connections,
+        output=populations[-1].name,
+        ticks=recipe.ticks,
+        decision=rule.decision,
         encoding=dict(recipe.encoding),
     )
 
@@ -71,8 +76,12 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
     if differing:
         raise RuntimeError(f"{differing} of {len(data)} samples differ between torch and integers")
     record = {
-        "recipe": recipe.name, "seed": recipe.seed, "dataset": recipe.dataset,
-        "topology": recipe.topology, "rule": recipe.rule.name, "test_images": len(data),
+        "recipe": recipe.name,
+        "seed": recipe.seed,
+        "dataset": recipe.dataset,
+        "topology": recipe.topology,
+        "rule": recipe.rule.name,
+        "test_images": len(data),
         "accuracy": {
             "float": _float_accuracy(recipe, rule, data),
             "fake_quantized": accuracy(fake, data),

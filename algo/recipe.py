@@ -88,7 +88,7 @@ class Recipe(BaseModel):
 
 
 def parse_topology(text: str) -> tuple[int, ...]:
-    """"784-800-10" -> (784, 800, 10). Raises InputError; at least two layers, no empty one."""
+    """ "784-800-10" -> (784, 800, 10). Raises InputError; at least two layers, no empty one."""
     if not re.fullmatch(r"[1-9]\d{0,6}(-[1-9]\d{0,6})+", text):
         raise InputError(
             f"topology {text!r}: expected neurons per layer joined by '-', such as 784-800-10"

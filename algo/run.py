@@ -21,8 +21,16 @@ from .progress import TrainingProgress
 from .recipe import Recipe
 from .rules import RULES, Rule, StepResult
 
-__all__ = ["CHECKPOINT", "CURVE", "METRICS", "MODEL", "RECIPE", "Run", "TrainingWarning",
-           "build_rule"]
+__all__ = [
+    "CHECKPOINT",
+    "CURVE",
+    "METRICS",
+    "MODEL",
+    "RECIPE",
+    "Run",
+    "TrainingWarning",
+    "build_rule",
+]
 
 RECIPE, CHECKPOINT, METRICS = "recipe.json", "checkpoint.safetensors", "metrics.jsonl"
 CURVE, MODEL = "curve.png", "model.safetensors"
@@ -61,9 +69,7 @@ class Run:
     @property
     def finished(self) -> bool:
         """All epochs are done and the result is written."""
-        return (
-            self.epochs_done == self.recipe.training.epochs and (self.folder / MODEL).exists()
-        )
+        return self.epochs_done == self.recipe.training.epochs and (self.folder / MODEL).exists()
 
     @property
     def best_entry(self) -> dict[str, Any]:
@@ -106,16 +112,18 @@ class Run:
         self.rule.calibrate(
             spikes_of(train_set.images[: self.recipe.training.calibration], self.recipe)
         )
-        self.history.append({
-            "epoch": epoch,
-            "loss": sum(r.loss for r in results) / len(results),
-            "train_accuracy": sum(r.correct for r in results) / len(train_set),
-            "validation_accuracy": accuracy(
-                scores(self.rule, self.recipe, validation.images), validation
-            ),
-            "spike_rates": rates,
-            "seconds": round(time.monotonic() - started, 3),
-        })
+        self.history.append(
+            {
+                "epoch": epoch,
+                "loss": sum(r.loss for r in results) / len(results),
+                "train_accuracy": sum(r.correct for r in results) / len(train_set),
+                "validation_accuracy": accuracy(
+                    scores(self.rule, self.recipe, validation.images), validation
+                ),
+                "spike_rates": rates,
+                "seconds": round(time.monotonic() - started, 3),
+            }
+        )
         if self.best_entry["epoch"] == epoch:
             self.best = {k: v.detach().clone() for k, v in self.rule.state_dict().items()}
         bar.validated(
@@ -142,7 +150,8 @@ class Run:
                 warnings.warn(
                     f"recipe {self.recipe.name}: layer {name} fired no spike in epoch {epoch}; "
                     "it cannot learn: lower its threshold",
-                    TrainingWarning, stacklevel=2,
+                    TrainingWarning,
+                    stacklevel=2,
                 )
 
     def _save(self) -> None:
@@ -176,6 +185,4 @@ class Run:
 
 
 def _mean_rates(results: list[StepResult]) -> dict[str, float]:
-    return {
-        name: sum(r.rates[name] for r in results) / len(results) for name in results[0].rates
-    }
+    return {name: sum(r.rates[name] for r in results) / len(results) for name in results[0].rates}

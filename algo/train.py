@@ -62,7 +62,12 @@ def train(recipe: Recipe, run_dir: str | Path, progress: bool = True) -> RunResu
             run.train(progress)
     best = run.best_entry
     return RunResult(
-        run_dir, recipe, run.epochs_done, best["epoch"], best["validation_accuracy"], resumed_at,
+        run_dir,
+        recipe,
+        run.epochs_done,
+        best["epoch"],
+        best["validation_accuracy"],
+        resumed_at,
         time.monotonic() - started,
     )
 

@@ -30,8 +30,14 @@ class LifLayer(HiddenLayer):
     """
 
     def __init__(
-        self, n_in: int, n: int, weights: str, decay: int, theta: float,
-        surrogate: str = "rectangular", width: float = 1.0,
+        self,
+        n_in: int,
+        n: int,
+        weights: str,
+        decay: int,
+        theta: float,
+        surrogate: str = "rectangular",
+        width: float = 1.0,
     ) -> None:
         super().__init__(n_in, n, weights)
         self.decay = decay
@@ -75,6 +81,10 @@ class LifLayer(HiddenLayer):
     def population(self, name: str) -> Population:
         threshold, bias = self._fold(self.mean.double(), self.sigma.double(), quantized=True)
         return Population(
-            name, tuple(threshold.shape), decay=shift_decay(self.decay), reset=Reset.SUBTRACT,
-            threshold=threshold.to(torch.int64).numpy(), bias=bias.to(torch.int64).numpy(),
+            name,
+            tuple(threshold.shape),
+            decay=shift_decay(self.decay),
+            reset=Reset.SUBTRACT,
+            threshold=threshold.to(torch.int64).numpy(),
+            bias=bias.to(torch.int64).numpy(),
         )

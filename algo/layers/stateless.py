@@ -44,6 +44,9 @@ class StatelessLayer(HiddenLayer):
         threshold = self.threshold().to(torch.int64).numpy()
         # No reset, so that the potential that the hardware keeps is the sum itself.
         return Population(
-            name, threshold.shape, decay=Decay(DecayKind.CLEAR), reset=Reset.NONE,
+            name,
+            threshold.shape,
+            decay=Decay(DecayKind.CLEAR),
+            reset=Reset.NONE,
             threshold=threshold,
         )

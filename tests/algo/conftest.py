@@ -7,15 +7,24 @@ import pytest
 from algo.recipe import Recipe, parse_recipe
 
 VALUES = {
-    "name": "tiny", "seed": 3, "dataset": "digits", "topology": "64-24-10", "ticks": 1,
+    "name": "tiny",
+    "seed": 3,
+    "dataset": "digits",
+    "topology": "64-24-10",
+    "ticks": 1,
     "encoding": {"name": "binarize", "threshold": 6},
     "rule": {"name": "scatter_gather"},
     "training": {
-        "epochs": 3, "batch": 64, "learning_rate": 0.01, "validation": 200, "calibration": 500,
+        "epochs": 3,
+        "batch": 64,
+        "learning_rate": 0.01,
+        "validation": 200,
+        "calibration": 500,
     },
 }
 STBP = {
-    "ticks": 4, "encoding": {"name": "rate_if", "maximum": 16},
+    "ticks": 4,
+    "encoding": {"name": "rate_if", "maximum": 16},
     "rule": {"name": "stbp", "decay": 2, "readout_weights": "int6"},
 }
 

@@ -88,9 +88,7 @@ def test_without_a_folder_it_downloads_into_the_cache(source, monkeypatch):
 
     monkeypatch.setattr(pooch, "retrieve", retrieve)
     assert len(load_idx(source, "test")) == 3
-    assert asked == [
-        (f"https://example.invalid/{name}.gz", "tiny") for name in (IMAGES, LABELS)
-    ]
+    assert asked == [(f"https://example.invalid/{name}.gz", "tiny") for name in (IMAGES, LABELS)]
 
 
 def test_failed_download_says_what_to_set(source, monkeypatch):

@@ -66,8 +66,11 @@ def test_scatter_gather(make_recipe, seed, topology):
 @pytest.mark.parametrize("weights", ["ternary", "int6"])
 def test_stbp(make_recipe, seed, decay, weights):
     rule = {
-        "name": "stbp", "weights": weights, "readout_weights": "int8" if seed % 2 else "ternary",
-        "decay": decay, "readout_decay": decay // 2,
+        "name": "stbp",
+        "weights": weights,
+        "readout_weights": "int8" if seed % 2 else "ternary",
+        "decay": decay,
+        "readout_decay": decay // 2,
     }
     recipe = make_recipe("stbp", topology="40-30-20-6", ticks=9, rule=rule)
     traces, expected, network = both(recipe, seed)

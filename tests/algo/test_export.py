@@ -26,7 +26,11 @@ def test_record_and_network(run_dir, tmp_path):
     assert network.record == record
     accuracy = record.pop("accuracy")
     assert record == {
-        "recipe": "tiny", "seed": 3, "dataset": "digits", "topology": "64-24-10", "rule": "stbp",
+        "recipe": "tiny",
+        "seed": 3,
+        "dataset": "digits",
+        "topology": "64-24-10",
+        "rule": "stbp",
         "test_images": 360,
     }
     assert accuracy["integer"] == accuracy["fake_quantized"] > 0.75

@@ -54,10 +54,15 @@ def test_readout_gradient_matches_finite_differences():
     assert torch.autograd.gradcheck(potentials, (spikes,))
 
 
-@pytest.mark.parametrize("layer", [
-    StatelessLayer(20, 10, "ternary"), LifLayer(20, 10, "ternary", 3, 1.0),
-    ReadoutLayer(20, 10, "int4", 1),
-], ids=lambda layer: type(layer).__name__)
+@pytest.mark.parametrize(
+    "layer",
+    [
+        StatelessLayer(20, 10, "ternary"),
+        LifLayer(20, 10, "ternary", 3, 1.0),
+        ReadoutLayer(20, 10, "int4", 1),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
 def test_every_parameter_that_inference_uses_learns(layer):
     torch.manual_seed(0)
     out = layer((torch.rand(64, 5, 20) < 0.4).float())

@@ -14,7 +14,8 @@ from mapper.errors import InputError
 from mapper.weights import weight_format
 
 WEIGHTS = arrays(
-    np.float32, array_shapes(min_dims=2, max_dims=2, max_side=8),
+    np.float32,
+    array_shapes(min_dims=2, max_dims=2, max_side=8),
     elements=st.floats(-4, 4, width=32),
 )
 

@@ -68,8 +68,11 @@ def test_killed_run_resumes_to_the_same_weights(recipe_values, make_recipe, tmp_
     assert all(torch.equal(last[0].model[k], v) for k, v in last[1].model.items())
     assert torch.equal(last[0].generator, last[1].generator) and last[0].step == last[1].step
     metrics = [
-        [json.loads(line) | {"seconds": 0} for line in
-         (tmp_path / d / "metrics.jsonl").read_text().splitlines()] for d in ("killed", "whole")
+        [
+            json.loads(line) | {"seconds": 0}
+            for line in (tmp_path / d / "metrics.jsonl").read_text().splitlines()
+        ]
+        for d in ("killed", "whole")
     ]
     assert metrics[0] == metrics[1] and len(metrics[0]) == 8
     assert not list((tmp_path / "killed").glob(".*.safetensors.*"))

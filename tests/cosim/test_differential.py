@@ -1,4 +1,4 @@
-"""RTL == golden model on random networks with random stalls, on both simulators.
+"""RTL == golden model on random networks with random stalls, on every engine.
 
 A failing seed is in the test's name; `SPIKELOOM_SEEDS=1000-1200` runs others, offline.
 """
@@ -7,7 +7,8 @@ import os
 
 import numpy as np
 import pytest
-from cosim.engines import Stalls, make_engine
+
+from cosim.engines import ENGINES, Stalls, make_engine
 from cosim.golden.crossbar import run_chip
 from cosim.host import Session, program_packets
 from cosim.scoreboard import compare
@@ -49,9 +50,15 @@ def check(engine_name: str, seed: int) -> None:
 
 
 @pytest.mark.xdist_group("mesh-build")
-@pytest.mark.parametrize("seed", seeds(range(100, 124)))
-def test_verilog_in_verilator(seed):
+@pytest.mark.parametrize("seed", seeds(range(100, 112)))
+def test_verilog_under_cocotb(seed):
     check("cocotb", seed)
+
+
+@pytest.mark.xdist_group("mesh-batch-build")
+@pytest.mark.parametrize("seed", seeds(range(200, 240)))
+def test_verilog_in_the_batch_engine(seed):
+    check("batch", seed)
 
 
 @pytest.mark.parametrize("seed", seeds(range(4)))
@@ -68,9 +75,10 @@ def test_engines_give_the_same_packets_cycle_for_cycle():
     packets = np.concatenate([program_packets(image, skip_zero=True), session.packets(spikes)])
     answers = [
         make_engine(name, image.params).exchange(packets, 2 * session.answers_per_sample)
-        for name in ("amaranth", "cocotb")
+        for name in ENGINES
     ]
-    np.testing.assert_array_equal(*answers)  # DONE packets carry the cycles
+    for other in answers[1:]:
+        np.testing.assert_array_equal(answers[0], other)  # DONE packets carry the cycles
     assert len(answers[0]) >= 2 * session.answers_per_sample
 
 

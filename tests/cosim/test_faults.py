@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from cosim.engines import make_engine
 from cosim.golden.crossbar import run_chip
 from cosim.scoreboard import Comparison, compare

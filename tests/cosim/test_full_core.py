@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from algo.datasets import load
 from algo.encoders import encode
 from cosim.engines import make_engine

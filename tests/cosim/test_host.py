@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cosim.engines import Stalls, make_engine
 from cosim.golden.crossbar import run_chip
 from cosim.host import HostError, Session, error_names, memory_reads, program_packets

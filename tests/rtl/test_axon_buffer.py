@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from mapper.crossbar.params import CoreParams
 from rtl.crossbar.axon_buffer import AxonBuffer
 

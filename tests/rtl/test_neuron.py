@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from mapper.crossbar.layout import DECAY_CODE, RESET_CODE
 from mapper.crossbar.params import CoreParams
 from mapper.semantics import DecayKind, Reset

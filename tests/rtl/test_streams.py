@@ -4,6 +4,7 @@ import random
 from collections import Counter
 
 import pytest
+
 from rtl.arbiter import PacketArbiter
 from rtl.bit_scanner import BitScanner
 from rtl.packet_queue import PacketQueue
@@ -85,9 +86,7 @@ def test_arbiter_is_fair_and_keeps_order(simulate, stall):
 
         return Port
 
-    benches = [
-        source(port(i), [i * 1000 + j for j in range(per_input)], 0.0, i) for i in range(n)
-    ]
+    benches = [source(port(i), [i * 1000 + j for j in range(per_input)], 0.0, i) for i in range(n)]
     simulate(arbiter, *benches, sink(Flat, received, n * per_input, stall, 9))
     for i in range(n):
         mine = [w for w in received if w // 1000 == i]

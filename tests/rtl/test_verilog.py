@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from cosim.tools import tool_environment, verilator_command
 from mapper.crossbar.params import PRESETS, ChipParams
 from rtl.verilog import LINT_WAIVERS, TOP, chip_ports, chip_verilog, verilog_sha256

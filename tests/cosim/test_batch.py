@@ -1,0 +1,58 @@
+"""The batch engine's own failures: hangs, floods and interruptions end with one clear error."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from cosim.engines import EngineError, make_engine
+from cosim.engines import batch as batch_module
+from cosim.host import Session, program_packets
+from mapper.crossbar.compiler import map_network
+from mapper.packets import PACKET, Kind, rectangle
+
+from .networks import CORE, MESH, random_network, random_spikes
+
+pytestmark = pytest.mark.xdist_group("mesh-batch-build")
+
+
+@pytest.fixture(scope="module")
+def chip():
+    network = random_network(3)
+    image = map_network(network, CORE, mesh=MESH)
+    session = Session(image)
+    packets = np.concatenate(
+        [program_packets(image), session.packets(random_spikes(network, 2, 0))]
+    )
+    return image, packets, 2 * session.answers_per_sample
+
+
+def test_a_silent_chip_is_an_error(chip, monkeypatch):
+    image, packets, answers = chip
+    monkeypatch.setattr(batch_module, "_PATIENCE", 1000)
+    with pytest.raises(EngineError, match="fell silent"):
+        make_engine("batch", image.params).exchange(packets, answers + 1)
+
+
+def test_surplus_answers_are_returned_not_lost(chip):
+    """One answer more than asked for: the decoder must get to see it and refuse."""
+    image, packets, answers = chip
+    read = PACKET.pack(kind=Kind.READ, space=1, address=3 << 13, **rectangle(0, 0))
+    more = np.append(packets, read)
+    assert len(make_engine("batch", image.params).exchange(more, answers)) == answers + 1
+
+
+def test_a_stopped_run_ends_early(chip):
+    image, packets, answers = chip
+    engine = make_engine("batch", image.params)
+    engine.build()
+    threading.Timer(0.3, engine.stopped.set).start()
+    with pytest.raises(EngineError, match="stopped"):
+        engine.exchange(packets, answers + 1)  # one answer too many: would wait for very long
+
+
+def test_progress_reaches_the_end(chip):
+    image, packets, answers = chip
+    seen: list[int] = []
+    make_engine("batch", image.params).exchange(packets, answers, progress=seen.append)
+    assert seen[-1] == answers and seen == sorted(seen)
