@@ -1,12 +1,11 @@
 """Network <-> NIR file (HDF5): exact integers, readable by any NIR tool.
 
 Each connection is a NIR `Linear` node, each population an `IF` (no decay), `LIF` or, for a
-readout, `LI` node whose continuous parameters, with dt = 1, say the same as our decay: v' = lambda v + I with
-tau = 1 / (1 - lambda) and r = tau. What NIR cannot say (shift decay, reset, delay, bias outside
-an Affine, integer formats) is in node and graph metadata under our schema version; a reader that
-ignores metadata still gets the graph, the weights and the thresholds. Foreign graphs that lack
-our metadata are refused here: importing and quantizing them is another module's job.
-"""
+readout, `LI` node whose continuous parameters, with dt = 1, say the same as our decay: v' = lambda
+v + I with tau = 1 / (1 - lambda) and r = tau. What NIR cannot say (shift decay, reset, delay, bias
+outside an Affine, integer formats) is in node and graph metadata under our schema version; a
+reader that ignores metadata still gets the graph, the weights and the thresholds. Foreign graphs
+that lack our metadata are refused here: importing and quantizing them is another module's job. """
 
 import json
 from pathlib import Path
