@@ -5,7 +5,8 @@ readout, `LI` node whose continuous parameters, with dt = 1, say the same as our
 v + I with tau = 1 / (1 - lambda) and r = tau. What NIR cannot say (shift decay, reset, delay, bias
 outside an Affine, integer formats) is in node and graph metadata under our schema version; a
 reader that ignores metadata still gets the graph, the weights and the thresholds. Foreign graphs
-that lack our metadata are refused here: importing and quantizing them is another module's job. """
+that lack our metadata are refused here: importing and quantizing them is another module's job.
+"""
 
 import json
 from pathlib import Path
