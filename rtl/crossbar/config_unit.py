@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from mapper.packets import BURST, Kind
 
 from ..layouts import PACKET_LAYOUT, packet_stream, struct
+from ..popcount import popcount
 from .config_bus import READ_LATENCY, ConfigBus
 
 __all__ = ["ConfigUnit"]
@@ -74,7 +75,7 @@ class ConfigUnit(wiring.Component):
         credit, busy = Signal(), Signal()
         m.d.comb += [
             queue.w_en.eq(flight[-1]), queue.w_data.eq(Cat(self.bus.r_data, tags[-1])),
-            credit.eq(queue.level + sum(flight) < _ANSWERS),
+            credit.eq(queue.level + popcount(flight) < _ANSWERS - 1),
             busy.eq(flight.any() | (queue.level != 0)),
             self.o.valid.eq(queue.r_rdy), queue.r_en.eq(self.o.ready),
             self.o.p.kind.eq(Kind.REPLY),

@@ -9,6 +9,7 @@ from mapper.crossbar.params import CoreParams
 from mapper.packets import Kind
 
 from ..layouts import packet_stream
+from ..popcount import popcount
 from .axon_buffer import AxonBuffer
 from .config_bus import BUS_OUT
 from .config_unit import ConfigUnit
@@ -113,7 +114,7 @@ class CrossbarCore(wiring.Component):
             sender.i_fired.eq(update.o_fired),
         ]  # fmt: skip
         fired = Signal(range(self.core.update_lanes + 1))
-        m.d.sync += fired.eq(sum(update.o_fired[i] for i in range(self.core.update_lanes)))
+        m.d.sync += fired.eq(popcount(update.o_fired))
         adds = {
             "cycles": control.busy,
             "events": self.synapses.event,

@@ -40,7 +40,9 @@ class SpikeSender(wiring.Component):
         core = self.core
         chunk = self.i_chunk.shape()
         layout = data.StructLayout({"chunk": chunk, "fired": core.update_lanes})
-        m.submodules.queue = queue = SyncFIFOBuffered(width=layout.size, depth=core.chunks)
+        # One place more than there are chunks: the output register's place does not count while
+        # the chunks are still coming in.
+        m.submodules.queue = queue = SyncFIFOBuffered(width=layout.size, depth=core.chunks + 1)
         m.submodules.scanner = scanner = BitScanner(core.update_lanes, chunk)
         m.submodules.routes = routes = RouteUnit(core)
         head = data.View(layout, queue.r_data)

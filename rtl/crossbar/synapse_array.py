@@ -8,6 +8,7 @@ from mapper.crossbar.params import CoreParams
 from mapper.packets import Space
 
 from ..layouts import SPIKE_LAYOUT
+from ..popcount import popcount
 from .config_bus import ConfigBus
 
 __all__ = ["SynapseArray"]
@@ -116,6 +117,6 @@ class SynapseArray(wiring.Component):
             self.o_valid.eq(valid),
             self.o_group.eq(group),
             self.o_bits.eq(Mux(valid, aligned & Mux(partial, mask, ~0), 0)),
-            self.ops.eq(sum(self.o_bits[i] for i in range(core.lanes))),
+            self.ops.eq(popcount(self.o_bits)),
         ]
         m.d.comb += self.busy.eq(self.i.valid | valid | self.o_valid)
