@@ -94,12 +94,15 @@ class CoreModel:
         limit = 1 << (self.potential_bits - 1)
         clipped = np.clip(v, -limit, limit - 1)
         saturated = bool(((clipped != v) & ~self.held).any())
+        span = 2 * limit
         fired = (clipped >= self.threshold) & ~self.held & ~self.silent
         for neurons, (_, _, reset) in self.groups:
             clipped[:, neurons] = apply_reset(
                 clipped[:, neurons], fired[:, neurons], self.threshold[neurons],
                 _RESETS[int(reset)],
             )  # fmt: skip
+        # Subtracting a negative threshold may wrap; the mapper's proof excludes it.
+        clipped = (clipped + limit) % span - limit
         self.v = np.where(self.held, self.v, clipped)
         self.held |= fired & self.once
         return fired, saturated
@@ -111,6 +114,15 @@ class _Wires:
 
     to_core: list[tuple[Ints, Ints]]
     to_host: tuple[Ints, Ints]
+
+
+def _join_spikes(target: Bools, where: Ints, spikes: Bools) -> None:
+    """target[:, where] |= spikes, also where several sources share an axon."""
+    if len(np.unique(where)) == len(where):
+        target[:, where] |= spikes
+    else:
+        for i, axon in enumerate(where):
+            target[:, axon] |= spikes[:, i]
 
 
 def _axon(row: Ints, phase: Ints, image: ChipImage) -> Ints:
@@ -193,7 +205,7 @@ class _Chip:
         for tick in range(image.ticks):
             if tick < image.network_ticks:
                 for i, (source, axon) in enumerate(self.input.to_core):
-                    axons[i][:, axon] |= spikes[:, tick][:, source]
+                    _join_spikes(axons[i], axon, spikes[:, tick][:, source])
             arriving = [np.zeros((samples, n), bool) for n in sizes]
             for i, model in enumerate(self.cores):
                 if not model.active(tick):
@@ -230,9 +242,9 @@ class _Chip:
     ) -> None:
         for j, (source, axon) in enumerate(self.wires[i].to_core):
             if len(source):
-                arriving[j][:, axon] |= fired[:, source]
+                _join_spikes(arriving[j], axon, fired[:, source])
         source, line = self.wires[i].to_host
-        trace.outputs[:, tick, line] |= fired[:, source]
+        _join_spikes(trace.outputs[:, tick], line, fired[:, source])
 
     def _record(self, i: int, fired: Bools, trace: ChipTrace, tick: int) -> None:
         model = self.cores[i]

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..files import atomic_directory, read_json
-from .layout import CONTROL
+from ..semantics import DecayKind
+from .layout import CONTROL, DECAY_CODE
 from .params import ChipParams, CoreParams
 from .validate import check_image
 
@@ -128,6 +129,14 @@ class CoreImage:
             lasts[-1] + 1 if len(lasts) else 0
         ):
             raise ValueError("a complete neuron spans more than 8 columns or does not end")
+        control = CONTROL.unpack(self.control[: self.columns])
+        if len(lasts) and np.add.reduceat(1 << control["shift"], [0, *lasts[:-1] + 1]).max() > 255:
+            raise ValueError("the strengths of a complete neuron sum to more than 255")
+        shifts = np.isin(
+            control["decay"], (DECAY_CODE[DecayKind.SHIFT], DECAY_CODE[DecayKind.HALVE])
+        )
+        if ((control["amount"] > 0) != shifts)[lasts].any():
+            raise ValueError("a decay has no amount, or an amount that it does not use")
 
 
 @dataclass(frozen=True, eq=False)

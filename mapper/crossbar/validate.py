@@ -26,7 +26,7 @@ def check_image(image: "ChipImage") -> None:
         _kind(name, getattr(image, name), kind)
     if type(image.ticks) is not int or type(image.network_ticks) is not int:
         raise ValueError("ticks and network_ticks must be integers")
-    if not 1 <= image.ticks < 1 << 17 or not 1 <= image.network_ticks <= image.ticks:
+    if not 1 <= image.ticks <= 1 << 16 or not 1 <= image.network_ticks <= image.ticks:
         raise ValueError(f"ticks {image.ticks} or network ticks {image.network_ticks}")
     names = [p.name for p in image.populations]
     if len(set(names)) != len(names):
@@ -102,6 +102,8 @@ def _check_routes(index: int, image: "ChipImage") -> None:
     lines = SPIKE.pack(row=words["row"][host], phase=words["phase"][host]).astype(np.int64)
     if lines.max(initial=0) >= len(image[image.output].core):
         raise ValueError(f"{where} lead to an output line that does not exist")
+    if not host.all() and core.first_tick + core.ticks >= image.ticks:
+        raise ValueError(f"{where}: spikes of the last tick would reach the next sample")
     _check_targets({n: v[~host] for n, v in words.items()}, image, where)
 
 

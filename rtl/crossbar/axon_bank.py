@@ -6,12 +6,17 @@ from amaranth.lib.wiring import In, Out
 
 from mapper.crossbar.params import CoreParams
 
-__all__ = ["AxonBank", "word_bits", "word_layout"]
+__all__ = ["AxonBank", "bank_words", "word_bits", "word_layout"]
 
 
 def word_bits(core: CoreParams) -> int:
     """Axons per bitmap word."""
     return min(64, 1 << (core.axons - 1).bit_length())
+
+
+def bank_words(core: CoreParams) -> int:
+    """Bitmap words of all phases."""
+    return -(-core.axons // word_bits(core)) * core.max_extension
 
 
 def word_layout(core: CoreParams) -> data.StructLayout:
@@ -31,6 +36,7 @@ class AxonBank(wiring.Component):
     -------
     filling: In(1), the bank's role; `restart` In(1) empties the list when it becomes True
     set_valid: In(1); set_word: In(word_layout); set_bit: In(range(word_bits))
+    wipe: In(1), write 0 to bitmap word `wipe_row`, whatever else goes on
     o: Out(stream {"tag": word_layout, "bits": word_bits}), nothing while filling
     empty: Out(1), no word is left
     """
@@ -41,6 +47,7 @@ class AxonBank(wiring.Component):
         self._bits = word_bits(core)
         self._words = -(-core.axons // self._bits)
         super().__init__({
+            "wipe": In(1), "wipe_row": In(range(max(bank_words(core), 2))),
             "filling": In(1), "restart": In(1),
             "set_valid": In(1), "set_word": In(self._word), "set_bit": In(range(self._bits)),
             "o": Out(stream.Signature(data.StructLayout({"tag": self._word, "bits": self._bits}))),
@@ -52,7 +59,7 @@ class AxonBank(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        depth = self._words * self.core.max_extension
+        depth = bank_words(self.core)
         self._address_bits = (depth - 1).bit_length()
         m.submodules.bitmap = bitmap = memory.Memory(shape=self._bits, depth=depth, init=[])
         m.submodules.list = listed = memory.Memory(shape=self._word, depth=depth, init=[])
@@ -101,4 +108,6 @@ class AxonBank(wiring.Component):
         with m.Else():
             m.d.comb += [read.addr.eq(self._address(pop.data)), read.en.eq(word_next)]
             m.d.comb += [write.addr.eq(self._address(cleared)), write.en.eq(clear)]
+        with m.If(self.wipe):
+            m.d.comb += [write.addr.eq(self.wipe_row), write.en.eq(1), write.data.eq(0)]
         return m

@@ -8,7 +8,7 @@ from mapper.crossbar.params import CoreParams
 
 from ..bit_scanner import BitScanner
 from ..layouts import SPIKE_LAYOUT
-from .axon_bank import AxonBank, word_bits, word_layout
+from .axon_bank import AxonBank, bank_words, word_bits, word_layout
 
 __all__ = ["AxonBuffer"]
 
@@ -23,6 +23,7 @@ class AxonBuffer(wiring.Component):
     i_valid: In(1); i: In(SPIKE); extension: In(3), log2 of f
     bad: Out(1), the spike of this cycle names an axon that does not exist; it is not stored
     swap: In(1), start a tick: spikes accepted up to and including the previous cycle come out
+    wipe: In(1); wipe_row: In: empty a word of both banks, after a reset
     o: Out(stream {"row", "phase"}), active axons in no particular order
     empty: Out(1), all events of this tick have been taken
     """
@@ -30,6 +31,7 @@ class AxonBuffer(wiring.Component):
     def __init__(self, core: CoreParams) -> None:
         self.core = core
         super().__init__({
+            "wipe": In(1), "wipe_row": In(range(max(bank_words(core), 2))),
             "i_valid": In(1), "i": In(SPIKE_LAYOUT), "extension": In(3),
             "bad": Out(1), "swap": In(1),
             "o": Out(stream.Signature(SPIKE_LAYOUT)),
@@ -52,6 +54,8 @@ class AxonBuffer(wiring.Component):
         for i, bank in enumerate(banks):
             m.d.comb += [
                 bank.filling.eq(filling == i),
+                bank.wipe.eq(self.wipe),
+                bank.wipe_row.eq(self.wipe_row),
                 # The bank that was emptied starts a new list when it begins to fill.
                 bank.restart.eq(self.swap & (filling != i)),
                 bank.set_valid.eq(self.i_valid & exists),

@@ -10,12 +10,14 @@ from mapper.packets import Kind
 
 from ..layouts import packet_stream
 from ..popcount import popcount
+from .axon_bank import bank_words
 from .axon_buffer import AxonBuffer
 from .config_bus import BUS_OUT
 from .config_unit import ConfigUnit
 from .counter_array import CounterArray
 from .register_file import RegisterFile
 from .spike_sender import SpikeSender
+from .startup import Startup
 from .synapse_array import SynapseArray
 from .tick_control import TickControl
 from .update_pipeline import UpdatePipeline
@@ -26,15 +28,17 @@ __all__ = ["CrossbarCore"]
 class CrossbarCore(wiring.Component):
     """axons x neurons 1-bit synapses; spikes, programming and read-back through one packet port.
 
-    Spikes are always accepted, into the next tick. WRITE and READ wait while a tick runs, so
-    whoever sends them must let the tick end first (the chip's TickGate does). A tick with E
+    Spikes are always accepted, into the next tick, once the core has emptied its axon buffer and
+    counters after a reset. WRITE and READ wait while a tick runs,
+    and a TICK while an access does, so whoever sends them must let the other end first (the
+    chip's TickGate does). A tick with E
     axon events, n columns in use (n / f per phase) and P packets takes at most
     `CoreParams.tick_bound(E, n, P)` cycles if `o` is not stalled.
 
     Members
     -------
     i, o: In/Out(packet stream); x, y: In(3), position in the mesh
-    idle: Out(1), no tick, no access, nothing waiting to leave
+    idle: Out(1), no tick, no access, nothing waiting to leave, start-up over
     """
 
     def __init__(self, core: CoreParams) -> None:
@@ -47,6 +51,7 @@ class CrossbarCore(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         core = self.core
+        m.submodules.startup = self.startup = Startup(max(bank_words(core), core.groups))
         m.submodules.buffer = self.buffer = AxonBuffer(core)
         m.submodules.synapses = self.synapses = SynapseArray(core)
         m.submodules.counters = self.counters = CounterArray(core)
@@ -65,13 +70,21 @@ class CrossbarCore(wiring.Component):
     def _ingress(self, m: Module) -> None:
         """Sort packets by kind."""
         i, control = self.i, self.control
-        accepted = i.valid & i.ready
+        accepted, wiping = i.valid & i.ready, self.startup.wiping
         is_spike, is_tick = i.p.kind == Kind.SPIKE, i.p.kind == Kind.TICK
         is_config = (i.p.kind == Kind.WRITE) | (i.p.kind == Kind.READ)
         m.d.comb += [
-            i.ready.eq(Mux(is_config, self.config.i.ready & ~control.busy, 1)),
+            i.ready.eq(
+                ~wiping
+                & Mux(is_config, self.config.i.ready & ~control.busy, 1)
+                & Mux(is_tick, ~self.config.busy, 1)
+            ),
             self.config.i.payload.eq(i.payload),
-            self.config.i.valid.eq(i.valid & is_config & ~control.busy),
+            self.config.i.valid.eq(i.valid & is_config & ~control.busy & ~wiping),
+            self.buffer.wipe.eq(wiping),
+            self.buffer.wipe_row.eq(self.startup.row),
+            self.counters.wipe.eq(wiping),
+            self.counters.wipe_group.eq(self.startup.row),
             self.buffer.i.eq(i.p.data),
             self.buffer.i_valid.eq(accepted & is_spike),
             control.start.eq(accepted & is_tick & ~control.busy),
@@ -134,7 +147,7 @@ class CrossbarCore(wiring.Component):
                                   Value.cast(sender.o.payload))),
             sender.o.ready.eq(self.o.ready & ~config.o.valid),
             config.o.ready.eq(self.o.ready),
-            self.idle.eq(~self.control.busy & ~config.busy),
+            self.idle.eq(~self.control.busy & ~config.busy & ~self.startup.wiping),
             *(part.eq(self.x) for part in (sender.x, config.x)),
             *(part.eq(self.y) for part in (sender.y, config.y)),
         ]  # fmt: skip

@@ -19,6 +19,7 @@ class CounterArray(wiring.Component):
     -------
     i_valid: In(1); i_group: In; i_bits: In(lanes): count these columns
     take: In(1); chunk: In: deliver the counts of one update chunk and clear them
+    wipe: In(1); wipe_group: In: set a group's counts to 0, after a reset
     counts: Out array(update_lanes), in the cycle of `take`
     """
 
@@ -27,6 +28,7 @@ class CounterArray(wiring.Component):
         super().__init__({
             "i_valid": In(1), "i_group": In(range(max(core.groups, 2))), "i_bits": In(core.lanes),
             "take": In(1), "chunk": In(range(max(core.chunks, 2))),
+            "wipe": In(1), "wipe_group": In(range(max(core.groups, 2))),
             "counts": Out(core.count_bits).array(core.update_lanes),
         })  # fmt: skip
 
@@ -37,6 +39,7 @@ class CounterArray(wiring.Component):
         shift = parts.bit_length() - 1
         part = self.chunk[:shift]
         group = Mux(self.take, self.chunk >> shift, self.i_group)
+        group = Mux(self.wipe, self.wipe_group, group)
         lanes = Shared.several(core.lanes, "crossbar_counter_lane", lambda: CounterLane(core))
         for i, lane in enumerate(lanes):
             m.submodules[f"lane_{i}"] = lane
@@ -44,7 +47,7 @@ class CounterArray(wiring.Component):
             m.d.comb += [
                 lane.group.eq(group),
                 lane.add.eq(self.i_valid & self.i_bits[i]),
-                lane.clear.eq(taken),
+                lane.clear.eq(taken | self.wipe),
             ]
         for u in range(core.update_lanes):
             choices = Array(lanes[p * core.update_lanes + u].count for p in range(parts))

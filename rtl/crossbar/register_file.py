@@ -38,7 +38,17 @@ class RegisterFile(wiring.Component):
         m = Module()
         bus = self.bus
         hit, index = config_hit(bus, Region.REGISTER, len(Register))
-        writes = hit & bus.w_en
+        # Values that would send the core beyond its memories are refused like a bad address.
+        sane = Signal()
+        m.d.comb += sane.eq(1)
+        with m.Switch(index):
+            with m.Case(Register.IDENTITY):
+                m.d.comb += sane.eq(0)
+            with m.Case(Register.COLUMNS):
+                m.d.comb += sane.eq(bus.w_data <= self.core.neurons)
+            with m.Case(Register.EXTENSION):
+                m.d.comb += sane.eq(bus.w_data < self.core.max_extension.bit_length())
+        writes = hit & bus.w_en & sane
         sticky = Signal(len(ERRORS))
         counters = {r: Signal(32, name=r.name.lower()) for r in COUNTERS}
         answers = {
@@ -50,7 +60,7 @@ class RegisterFile(wiring.Component):
             Register.ERRORS: sticky,
             **counters,
         }
-        m.d.comb += bus.hit.eq(hit & ~(bus.w_en & (index == Register.IDENTITY)))
+        m.d.comb += bus.hit.eq(hit & (sane | ~bus.w_en))
         m.d.sync += sticky.eq(sticky | self.errors)
         for register, counter in counters.items():
             m.d.sync += counter.eq(counter + getattr(self, register.name.lower()))

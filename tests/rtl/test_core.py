@@ -1,5 +1,8 @@
 """A core by itself, where the chip's tick gate does not protect it."""
 
+import pytest
+from amaranth.hdl import ResetInserter, Signal
+
 from cosim.host import error_names
 from mapper.crossbar.layout import CONTROL, Region, Register, column_address, config_address
 from mapper.crossbar.params import PRESETS
@@ -83,5 +86,53 @@ def test_spikes_outside_the_window_are_counted_as_stray_and_forgotten(simulate):
         for register, value in expected.items():
             await send(ctx, core, read(config_address(Region.REGISTER, register)))
             assert await answer(ctx, core) == value, register
+
+    simulate(core, bench)
+
+
+@pytest.mark.parametrize("delay", [*range(0, 30, 3), 100])
+def test_a_reset_at_any_time_leaves_nothing_behind(simulate, delay):
+    """Spikes waiting or half counted when the reset comes must not show afterwards."""
+    core, rst = CrossbarCore(PRESETS["tiny"]), Signal()
+    tick = int(PACKET.pack(kind=Kind.TICK, data=1, **HERE))
+    spike = int(spike_packet(0, 0, **HERE))
+
+    async def tick_and_potential(ctx, *packets: int) -> int:
+        for packet in [*packets, tick, read(column_address(0, 4))]:
+            await send(ctx, core, packet)
+        return await answer(ctx, core)
+
+    async def bench(ctx):
+        for packet in [*program(), spike, tick, spike]:
+            await send(ctx, core, packet)
+        for _ in range(delay):
+            await ctx.tick()
+        ctx.set(rst, 1)
+        await ctx.tick()
+        ctx.set(rst, 0)
+        assert not ctx.get(core.i.ready) and not ctx.get(core.idle)
+        for packet in program():
+            await send(ctx, core, packet)
+        found = [await tick_and_potential(ctx)]
+        found += [await tick_and_potential(ctx, spike) for _ in range(3)]  # both banks
+        assert found == [0, 1, 1, 1]
+
+    simulate(ResetInserter(rst)(core), bench)
+
+
+def test_registers_refuse_values_beyond_the_core(simulate):
+    core = CrossbarCore(PRESETS["tiny"])
+    columns = config_address(Region.REGISTER, Register.COLUMNS)
+    extension = config_address(Region.REGISTER, Register.EXTENSION)
+
+    async def bench(ctx):
+        for address, good, bad in ((columns, 32, 33), (extension, 2, 3)):
+            for value, error in ((good, []), (bad, ["bad address"])):
+                await send(ctx, core, write(ERRORS, 0))
+                await send(ctx, core, write(address, value))
+                await send(ctx, core, read(ERRORS))
+                assert error_names(await answer(ctx, core)) == error
+            await send(ctx, core, read(address))
+            assert await answer(ctx, core) == good
 
     simulate(core, bench)
