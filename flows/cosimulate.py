@@ -36,7 +36,7 @@ def cosimulate(
     with step("building the simulation (cached)"):
         engine.build()
     count = len(samples.labels)
-    workers = jobs or (os.cpu_count() or 1 if engine_name == "cocotb" else 1)
+    workers = jobs or (1 if engine_name == "amaranth" else os.cpu_count() or 1)
     with progress_bar(f"{image.network_name}: samples through RTL", count) as bar:
         run = verify(
             engine, image, samples.spikes, stalls, workers,
