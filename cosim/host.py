@@ -167,8 +167,7 @@ class Session:
         """Fired flags and potentials of every core that was active in this tick."""
         reads: list[_Read] = []
         for i, core in enumerate(self.image.cores):
-            active = 0 <= tick - core.first_tick < core.ticks and core.columns > 0
-            if active:
+            if core.active(tick):
                 words = -(-core.columns // self.image.params.core.fired_word)
                 fired = config_address(Region.FIRED, 0) + np.arange(words)
                 potential = column_address(0, ColumnField.POTENTIAL) + self._last[i] * 8

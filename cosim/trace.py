@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mapper.crossbar.image import ChipImage
+from mapper.crossbar.layout import COUNTERS, Register
 
 __all__ = ["COUNTED", "ChipTrace", "decide", "join_traces", "sample_digests"]
 
-COUNTED = ("events", "synaptic_ops", "spikes", "stray")
+COUNTED = tuple(r.name.lower() for r in COUNTERS if r != Register.CYCLES)
 """Counters that the golden model predicts exactly."""
 
 

@@ -73,11 +73,6 @@ class CoreModel:
         """On-synapses of each axon."""
         return self.synapses.sum(axis=1)
 
-    def active(self, tick: int) -> bool:
-        """Whether the core's window is open at this chip tick of a sample."""
-        window = 0 <= tick - self.image.first_tick < self.image.ticks
-        return window and self.image.columns > 0
-
     def start(self, samples: int) -> None:
         """State at the start of a sample."""
         self.v = np.tile(self.initial, (samples, 1))
@@ -208,7 +203,7 @@ class _Chip:
                     _join_spikes(axons[i], axon, spikes[:, tick][:, source])
             arriving = [np.zeros((samples, n), bool) for n in sizes]
             for i, model in enumerate(self.cores):
-                if not model.active(tick):
+                if not model.image.active(tick):
                     trace.counters["stray"][:, i] += axons[i].sum(axis=1)
                     continue
                 fired = self._step(i, axons[i], trace)

@@ -76,6 +76,10 @@ class CoreImage:
             **dict.fromkeys(cls.REGISTERS, 0),
         }
 
+    def active(self, tick: int) -> bool:
+        """Whether the core's window is open at this chip tick of a sample."""
+        return 0 <= tick - self.first_tick < self.ticks and self.columns > 0
+
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The memories as stored: small types, synapses packed 8 to a byte."""
         return {
