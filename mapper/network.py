@@ -1,6 +1,6 @@
 """Network: a spiking neural network in integers, as it leaves training.
 
-Schema version 1. Populations of neurons, connections between them, one input, one output.
+Schema version 2. Populations of neurons, connections between them, one input, one output.
 Layer-synchronous time: at network tick t a population sees the spikes that its sources fired at
 t - delay; `delay` 0 is feed-forward (these connections form no cycle), 1 or more is recurrent.
 """
@@ -9,20 +9,22 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from math import isfinite, prod
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from .connections import Connection, Conv, Dense
 from .errors import InputError
+from .integers import check_shape, exact_integers
 from .neurons import NEURON_KINDS, NeuronKind
 from .semantics import Decay, DecayKind, Reset
-from .weights import WeightFormat, weight_format
 
-__all__ = ["INPUT", "SCHEMA_VERSION", "Decision", "Dense", "Network", "Population", "check_shape"]
+__all__ = ["INPUT", "SCHEMA_VERSION", "Conv", "Decision", "Dense", "Network", "Population"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_HASH_VERSION = 1  # of what `sha256` covers; it outlives schemas that only add
 INPUT = "input"
 """Name of the network's input as a connection's source."""
 
@@ -30,28 +32,13 @@ Array = npt.NDArray[np.int64]
 Decision = Literal["potential", "spikes"]
 """How the output names a class: largest final potential, or most spikes; ties: lowest index."""
 
-_LIMIT = 1 << 31  # thresholds, biases and initial potentials beyond 32 bits are always mistakes
-_MAX_SIZE = 1 << 22  # neurons of a population, inputs; a chip has 65,536: more is a damaged file
 _MAX_TICKS = (1 << 16) - 1  # chips count the ticks of a sample in 16 bits
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")  # it becomes a key in HDF5, zip and HTML
 
 
-def _exact(value: Any, where: str) -> Array:
-    """`value` as an int64 array, unchanged; InputError for fractions, NaN, text, 2^31 and more."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise InputError(f"{where}: not an array of integers: {error}") from error
-    if array.dtype.kind not in "biuf" or not np.array_equal(array, np.rint(array)):
-        raise InputError(f"{where}: not all values are integers")
-    if np.abs(array.astype(np.float64)).max(initial=0) >= _LIMIT:
-        raise InputError(f"{where}: values beyond 32 bits")
-    return np.ascontiguousarray(array, dtype=np.int64) if array.ndim else array.astype(np.int64)
-
-
 def _integers(value: Any, n: int, where: str) -> Array:
     """`value` as n exact integers; a scalar is repeated."""
-    array = _exact(value, where)
+    array = exact_integers(value, where)
     array = np.broadcast_to(array, (n,)) if array.ndim == 0 else array
     if array.shape != (n,):
         raise InputError(f"{where}: expected {n} values, got shape {array.shape}")
@@ -81,6 +68,9 @@ class Population:
     threshold: fires when the potential reaches it (ignored by a readout)
     bias:      added at every tick
     initial:   potential at the start of a sample
+    group:     neurons c * group .. c * group + group - 1 along the first dimension see the same
+               sum and differ in their thresholds: a group of scatter and gather (k_rep of Zou et
+               al. 2021, section 3). A fact for mapper and report; it computes nothing
     """
 
     name: str
@@ -91,6 +81,7 @@ class Population:
     threshold: Array = field(default_factory=lambda: np.ones((), np.int64))
     bias: Array = field(default_factory=lambda: np.zeros((), np.int64))
     initial: Array = field(default_factory=lambda: np.zeros((), np.int64))
+    group: int = 1
 
     def __post_init__(self) -> None:
         where = f"population {self.name!r}"
@@ -111,6 +102,11 @@ class Population:
         for name in ("threshold", "bias", "initial"):
             value = _integers(getattr(self, name), self.n, f"{where}: {name}")
             object.__setattr__(self, name, value)
+        if type(self.group) is not int or self.group < 1 or self.shape[0] % self.group:
+            raise InputError(
+                f"{where}: group must be an integer >= 1 that divides the {self.shape[0]} of "
+                f"shape {self.shape}, not {self.group!r}"
+            )
 
     @property
     def n(self) -> int:
@@ -123,55 +119,6 @@ class Population:
         return NEURON_KINDS[self.kind]
 
 
-def check_shape(shape: Any, where: str) -> None:
-    """Raise InputError unless `shape` is a tuple of positive integers of a sane product."""
-    if (
-        not isinstance(shape, tuple)
-        or not shape
-        or any(isinstance(d, bool) or not isinstance(d, int) or d < 1 for d in shape)
-    ):
-        raise InputError(f"{where}: shape must be a tuple of positive integers, not {shape!r}")
-    if prod(shape) > _MAX_SIZE:
-        raise InputError(f"{where}: shape {shape} has {prod(shape)} elements, at most {_MAX_SIZE}")
-
-
-@dataclass(frozen=True, eq=False)
-class Dense:
-    """All-to-all connection. `weight`: int64 (n_target, n_source), within `format`'s range.
-
-    delay: 0 feed-forward, d >= 1 recurrent (see the module's text).
-    scale: the float that one integer step stood for in training; a record, never hardware.
-    """
-
-    source: str
-    target: str
-    weight: Array
-    format: str = "ternary"
-    delay: int = 0
-    scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        where = f"connection {self.source}->{self.target}"
-        weight = _exact(self.weight, f"{where}: weight")
-        if weight.ndim != 2:
-            raise InputError(f"{where}: weight must have 2 dimensions, not {weight.ndim}")
-        object.__setattr__(self, "weight", weight)
-        self.weight_format.check(self.weight, where)
-        if isinstance(self.delay, bool) or not isinstance(self.delay, int) or self.delay < 0:
-            raise InputError(f"{where}: delay must be an integer >= 0, not {self.delay!r}")
-        if not isinstance(self.scale, int | float) or not isfinite(self.scale):
-            raise InputError(f"{where}: scale must be finite, not {self.scale!r}")
-
-    @property
-    def weight_format(self) -> WeightFormat:
-        """The columns that one weight takes on a crossbar."""
-        return weight_format(self.format)
-
-    def matrix(self) -> Array:
-        """The dense (n_target, n_source) matrix; other connection kinds unroll to it."""
-        return self.weight
-
-
 @dataclass(frozen=True, eq=False)
 class Network:
     """The contract between training and hardware. Validated on construction.
@@ -179,7 +126,7 @@ class Network:
     name:        for people
     input_shape: shape of one tick's input spikes
     populations: in any order; `order` gives a topological one
-    connections: see `Dense`
+    connections: see `mapper.connections`
     output:      name of the population that names the class
     ticks:       network ticks per sample, T in 1..65,535
     decision:    "potential" (at the last tick) or "spikes"
@@ -190,7 +137,7 @@ class Network:
     name: str
     input_shape: tuple[int, ...]
     populations: tuple[Population, ...]
-    connections: tuple[Dense, ...]
+    connections: tuple[Connection, ...]
     output: str
     ticks: int
     decision: Decision = "potential"
@@ -220,21 +167,17 @@ class Network:
             raise InputError(f"population {lonely[0]!r} has no incoming connection")
         self.order()
 
-    def _check_connection(self, connection: Dense) -> None:
-        where = f"connection {connection.source}->{connection.target}"
-        sizes = {INPUT: self.n_inputs} | {p.name: p.n for p in self.populations}
+    def _check_connection(self, connection: Connection) -> None:
+        where = connection.where
+        known = {INPUT, *(p.name for p in self.populations)}
         for end in (connection.source, connection.target):
-            if end not in sizes:
+            if end not in known:
                 raise InputError(f"{where}: there is no population {end!r}")
         if connection.target == INPUT:
             raise InputError(f"{where}: nothing can connect to the input")
         if connection.source != INPUT and not self[connection.source].neuron.spiking:
             raise InputError(f"{where}: {connection.source!r} never spikes")
-        expected = (sizes[connection.target], sizes[connection.source])
-        if connection.matrix().shape != expected:
-            raise InputError(
-                f"{where}: weight has shape {connection.matrix().shape}, expected {expected}"
-            )
+        connection.check_shapes(self.shape_of(connection.source), self.shape_of(connection.target))
 
     def __getitem__(self, name: str) -> Population:
         for population in self.populations:
@@ -247,7 +190,11 @@ class Network:
         """Number of input lines."""
         return prod(self.input_shape)
 
-    def incoming(self, name: str) -> list[Dense]:
+    def shape_of(self, name: str) -> tuple[int, ...]:
+        """Shape of a population, or of the input."""
+        return self.input_shape if name == INPUT else self[name].shape
+
+    def incoming(self, name: str) -> list[Connection]:
         """Connections into a population, in declaration order."""
         return [c for c in self.connections if c.target == name]
 
@@ -272,7 +219,7 @@ class Network:
         return order
 
     def sha256(self) -> str:
-        """Hash of everything that the hardware computes: not of names for people or records."""
+        """Hash of all that the hardware computes: not of names for people, records, groups."""
         digest = hashlib.sha256()
 
         def add(facts: list[Any], *arrays: Array) -> None:
@@ -280,7 +227,7 @@ class Network:
             for array in arrays:
                 digest.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
 
-        add([SCHEMA_VERSION, self.input_shape, self.output, self.ticks, self.decision])
+        add([_HASH_VERSION, self.input_shape, self.output, self.ticks, self.decision])
         for p in self.populations:
             add(
                 [p.name, p.shape, p.kind, p.decay.kind, p.decay.amount, p.reset],
@@ -289,5 +236,6 @@ class Network:
                 p.initial,
             )
         for c in self.connections:
-            add([type(c).__name__, c.source, c.target, c.format, c.delay], c.weight)
+            geometry = [c.weight.shape, c.geometry] if c.geometry else []
+            add([type(c).__name__, c.source, c.target, c.format, c.delay, *geometry], c.weight)
         return digest.hexdigest()

@@ -174,9 +174,9 @@ def _facts(graph: Any, path: Path) -> dict[str, Any]:
             f"{path}: a NIR graph without Spikeloom's integers (foreign NIR); "
             "train or quantize it here first"
         ) from error
-    if version != SCHEMA_VERSION:
+    if version not in range(1, SCHEMA_VERSION + 1):
         raise InputError(
-            f"{path}: Network schema version {version!r}; this Spikeloom reads {SCHEMA_VERSION}"
+            f"{path}: Network schema version {version!r}; this Spikeloom reads 1..{SCHEMA_VERSION}"
         )
     return facts
 

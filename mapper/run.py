@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError
-from .network import INPUT, Dense, Network, Population
+from .network import INPUT, Network, Population
 from .neurons import State
 
 __all__ = ["NetworkTrace", "check_spikes", "decide", "run_network"]
+
+_BLOCK = 1 << 22  # neurons x samples of the largest population that are in work at a time
 
 
 @dataclass
@@ -22,6 +24,13 @@ class NetworkTrace:
 
     spikes: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
     potentials: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+
+    def part(self, samples: slice) -> "NetworkTrace":
+        """A view of some of the samples."""
+        return NetworkTrace(
+            {name: a[samples] for name, a in self.spikes.items()},
+            {name: a[samples] for name, a in self.potentials.items()},
+        )
 
 
 def check_spikes(network: Network, spikes: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
@@ -45,48 +54,49 @@ def run_network(
     """
     spikes = check_spikes(network, spikes)
     samples, ticks, _ = spikes.shape
-    order = network.order()
-    states: dict[str, State] = {p.name: p.neuron.initial_state(p, samples) for p in order}
-    trace = NetworkTrace()
-    fired = {INPUT: spikes} | {p.name: np.zeros((samples, ticks, p.n), bool) for p in order}
-    kept = order if keep == "all" else [network[network.output]]
-    for p in kept:
-        trace.potentials[p.name] = np.zeros((samples, ticks, p.n), np.int64)
-    weights = {id(c): c.matrix().T.astype(np.float64) for c in network.connections}
-    for t in range(ticks):
-        for p in order:
-            current = _current(network, p, fired, t, weights)
-            fired[p.name][:, t] = p.neuron.step(p, states[p.name], current)
-            if p.name in trace.potentials:
-                trace.potentials[p.name][:, t] = states[p.name]["v"]
-    trace.spikes = {p.name: fired[p.name] for p in kept}
+    kept = network.order() if keep == "all" else [network[network.output]]
+    trace = NetworkTrace(
+        {p.name: np.zeros((samples, ticks, p.n), bool) for p in kept},
+        {p.name: np.zeros((samples, ticks, p.n), np.int64) for p in kept},
+    )
+    block = max(1, _BLOCK // max(p.n for p in network.populations))
+    for first in range(0, samples, block):
+        chosen = slice(first, first + block)
+        _run_block(network, spikes[chosen], trace.part(chosen))
     return trace
 
 
-def _current(
-    network: Network,
-    population: Population,
-    fired: dict[str, npt.NDArray[np.bool_]],
-    t: int,
-    weights: dict[int, npt.NDArray[np.float64]],
-) -> npt.NDArray[np.int64]:
-    """The exact weighted sum of tick t, (samples, n).
+def _run_block(network: Network, spikes: npt.NDArray[np.bool_], trace: NetworkTrace) -> None:
+    """Run all ticks of a few samples and fill in `trace`.
 
-    The product runs in float64 because BLAS has no integers; sums of 32-bit-bounded integers
-    below 2^53 are exact in it, in any order.
+    `fired` holds the spikes of tick t at index t modulo its length: all ticks of what is kept,
+    of the others only those that connections still ask for.
     """
-    samples = fired[INPUT].shape[0]
-    total = np.zeros((samples, population.n), np.float64)
+    samples, ticks, _ = spikes.shape
+    order = network.order()
+    states: dict[str, State] = {p.name: p.neuron.initial_state(p, samples) for p in order}
+    fired = {INPUT: spikes} | trace.spikes
+    for p in [p for p in order if p.name not in fired]:
+        reach = max((c.delay for c in network.connections if c.source == p.name), default=0)
+        fired[p.name] = np.zeros((samples, min(reach + 1, ticks), p.n), bool)
+    for t in range(ticks):
+        for p in order:
+            now = p.neuron.step(p, states[p.name], _current(network, p, fired, t))
+            fired[p.name][:, t % fired[p.name].shape[1]] = now
+            if p.name in trace.potentials:
+                trace.potentials[p.name][:, t] = states[p.name]["v"]
+
+
+def _current(
+    network: Network, population: Population, fired: dict[str, npt.NDArray[np.bool_]], t: int
+) -> npt.NDArray[np.int64]:
+    """The exact weighted sum of tick t, (samples, n)."""
+    total = np.zeros((len(fired[INPUT]), population.n), np.float64)
     for c in network.incoming(population.name):
         if t >= c.delay:
-            total += _product(fired[c.source][:, t - c.delay], c, weights)
+            spikes = fired[c.source]
+            total += c.product(spikes[:, (t - c.delay) % spikes.shape[1]].astype(np.float64))
     return total.astype(np.int64)
-
-
-def _product(
-    spikes: npt.NDArray[np.bool_], connection: Dense, weights: dict[int, npt.NDArray[np.float64]]
-) -> npt.NDArray[np.float64]:
-    return spikes.astype(np.float64) @ weights[id(connection)]
 
 
 def decide(network: Network, trace: NetworkTrace) -> npt.NDArray[np.int64]:

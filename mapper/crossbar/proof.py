@@ -1,8 +1,12 @@
 """The overflow proof: from the actual weights, no potential can leave its width."""
 
+from dataclasses import replace
+from math import prod
+
 import numpy as np
 import numpy.typing as npt
 
+from ..connections import Connection
 from ..network import Network, Population
 
 __all__ = ["potential_bounds", "width_problem"]
@@ -12,13 +16,17 @@ def potential_bounds(
     network: Network, population: Population
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Smallest and largest potential (n,) over every possible input of a sample."""
-    low = np.zeros(population.n, np.int64)
-    high = np.zeros(population.n, np.int64)
-    for connection in network.incoming(population.name):
-        weight = connection.matrix()
-        low += np.minimum(weight, 0).sum(axis=1)
-        high += np.maximum(weight, 0).sum(axis=1)
+    incoming = network.incoming(population.name)
+    low = np.sum([_sum(network, c, np.minimum) for c in incoming], axis=0)
+    high = np.sum([_sum(network, c, np.maximum) for c in incoming], axis=0)
     return population.neuron.bounds(population, low, high, network.ticks)
+
+
+def _sum(network: Network, connection: Connection, sign: np.ufunc) -> npt.NDArray[np.int64]:
+    """Sums (n,) of the weights of one sign: all that can arrive in a tick."""
+    signed = replace(connection, weight=sign(connection.weight, 0))
+    sources = np.ones((1, prod(network.shape_of(connection.source))))
+    return signed.product(sources)[0].astype(np.int64)
 
 
 def width_problem(network: Network, population: Population, bits: int) -> str | None:
