@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import product as all_pairs
 from math import prod
 from typing import Any, ClassVar
 
@@ -138,8 +137,8 @@ class Conv(Connection):
         Offsets have no synapse in common, so the entries are gathered, not added.
         """
         parts = [
-            kron(coo_array(self.weight[:, :, *offset]), self._shift(offset), format="coo")
-            for offset in all_pairs(*map(range, self.kernel))
+            kron(coo_array(self.weight[(..., *offset)]), self._shift(offset), format="coo")
+            for offset in np.ndindex(self.kernel)
         ]
         rows, columns = (np.concatenate([p.coords[i] for p in parts]) for i in (0, 1))
         values = np.concatenate([p.data for p in parts]).astype(np.int64)

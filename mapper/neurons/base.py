@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from ..semantics import apply_decay
+
 if TYPE_CHECKING:
     from ..network import Population
 
-__all__ = ["NeuronKind", "State"]
+__all__ = ["Interval", "NeuronKind", "State", "integrate"]
 
-State = dict[str, npt.NDArray[np.int64]]
+Array = npt.NDArray[np.int64]
+
+Interval = tuple[Array, Array]
+"""Lowest and highest values (n,), both included."""
+
+State = dict[str, Array]
 """Named state arrays of shape (samples, n); every kind has at least `v`, the potential."""
 
 
@@ -30,23 +37,43 @@ class NeuronKind(ABC):
         return {"v": np.tile(population.initial, (samples, 1))}
 
     @abstractmethod
-    def step(
-        self, population: "Population", state: State, current: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.bool_]:
+    def step(self, population: "Population", state: State, current: Array) -> npt.NDArray[np.bool_]:
         """Advance `state` in place by one tick and return the spikes.
 
         `current` (samples, n) is the exact weighted sum of this tick's spikes, without bias.
         """
 
     @abstractmethod
+    def interval(
+        self, population: "Population", v: Interval, current: Interval, tick: int
+    ) -> tuple[Interval, Interval]:
+        """`step` on intervals: the bounds of the potentials before and after the reset.
+
+        `v` bounds the potentials after tick - 1 of neurons that are not held, `current` the
+        weighted sum of every tick.
+        """
+
     def bounds(
         self,
         population: "Population",
-        low: npt.NDArray[np.int64],
-        high: npt.NDArray[np.int64],
+        low: Array,
+        high: Array,
         ticks: int,
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Smallest and largest potential (n,) that any input can cause before the reset.
+    ) -> Interval:
+        """Smallest and largest potential (n,) that any input can cause, before or after a reset.
 
         `low` and `high` (n,) bound the weighted sum of one tick. The mapper's overflow proof.
         """
+        v = population.initial, population.initial
+        worst_low = worst_high = population.initial
+        for tick in range(ticks):
+            # The subtraction of the reset must fit as well as the sum before it.
+            sums, v = self.interval(population, v, (low, high), tick)
+            worst_low = np.minimum(worst_low, np.minimum(sums[0], v[0]))
+            worst_high = np.maximum(worst_high, np.maximum(sums[1], v[1]))
+        return worst_low, worst_high
+
+
+def integrate(population: "Population", v: Array, current: Array) -> Array:
+    """decay(v) + sum + bias. Monotone in v and sum, so it maps intervals by their ends."""
+    return apply_decay(v, population.decay) + current + population.bias

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..semantics import apply_decay
-from .base import NeuronKind, State
+from .base import Interval, NeuronKind, State, integrate
 
 if TYPE_CHECKING:
     from ..network import Population
@@ -23,19 +22,11 @@ class Readout(NeuronKind):
     def step(
         self, population: "Population", state: State, current: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.bool_]:
-        state["v"] = apply_decay(state["v"], population.decay) + current + population.bias
+        state["v"] = integrate(population, state["v"], current)
         return np.zeros(current.shape, dtype=bool)
 
-    def bounds(
-        self,
-        population: "Population",
-        low: npt.NDArray[np.int64],
-        high: npt.NDArray[np.int64],
-        ticks: int,
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        v_low = v_high = worst_low = worst_high = population.initial
-        for _ in range(ticks):
-            v_low = apply_decay(v_low, population.decay) + low + population.bias
-            v_high = apply_decay(v_high, population.decay) + high + population.bias
-            worst_low, worst_high = np.minimum(worst_low, v_low), np.maximum(worst_high, v_high)
-        return worst_low, worst_high
+    def interval(
+        self, population: "Population", v: Interval, current: Interval, tick: int
+    ) -> tuple[Interval, Interval]:
+        low, high = (integrate(population, *ends) for ends in zip(v, current, strict=True))
+        return (low, high), (low, high)

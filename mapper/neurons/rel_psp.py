@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from .base import NeuronKind, State
+from .base import Interval, NeuronKind, State
 
 if TYPE_CHECKING:
     from ..network import Population
@@ -38,16 +38,12 @@ class RelPsp(NeuronKind):
         state["held"] |= fired
         return fired
 
-    def bounds(
-        self,
-        population: "Population",
-        low: npt.NDArray[np.int64],
-        high: npt.NDArray[np.int64],
-        ticks: int,
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        # Each input spikes once per sample, so the accumulator stays within one tick's bounds.
-        v_low = v_high = worst_low = worst_high = population.initial
-        for _ in range(ticks):
-            v_low, v_high = v_low + low + population.bias, v_high + high + population.bias
-            worst_low, worst_high = np.minimum(worst_low, v_low), np.maximum(worst_high, v_high)
-        return worst_low, worst_high
+    def interval(
+        self, population: "Population", v: Interval, current: Interval, tick: int
+    ) -> tuple[Interval, Interval]:
+        # Inputs may spike at every tick: the accumulator then holds tick + 1 times a tick's sum.
+        low, high = (
+            end + (tick + 1) * total + population.bias
+            for end, total in zip(v, current, strict=True)
+        )
+        return (low, high), (low, np.minimum(high, population.threshold - 1))  # else it holds

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..semantics import Reset, apply_decay, apply_reset, reset_interval
-from .base import NeuronKind, State
+from ..semantics import Reset, apply_reset, reset_interval
+from .base import Interval, NeuronKind, State, integrate
 
 if TYPE_CHECKING:
     from ..network import Population
@@ -32,7 +32,7 @@ class ThresholdNeuron(NeuronKind):
         self, population: "Population", state: State, current: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.bool_]:
         held = state["held"].astype(bool)
-        v = apply_decay(state["v"], population.decay) + current + population.bias
+        v = integrate(population, state["v"], current)
         fired = (v >= population.threshold) & ~held
         v = apply_reset(v, fired, population.threshold, population.reset)
         state["v"] = np.where(held, state["v"], v)
@@ -40,22 +40,9 @@ class ThresholdNeuron(NeuronKind):
             state["held"] |= fired
         return fired
 
-    def bounds(
-        self,
-        population: "Population",
-        low: npt.NDArray[np.int64],
-        high: npt.NDArray[np.int64],
-        ticks: int,
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        v_low = v_high = worst_low = worst_high = population.initial
-        for _ in range(ticks):
-            v_low = apply_decay(v_low, population.decay) + low + population.bias
-            v_high = apply_decay(v_high, population.decay) + high + population.bias
-            worst = np.minimum(worst_low, v_low), np.maximum(worst_high, v_high)
-            # The subtraction of the reset must fit as well as the sum before it.
-            v_low, v_high = reset_interval(
-                v_low, v_high, population.threshold, population.reset, spiking=True
-            )
-            worst_low = np.minimum(worst[0], v_low)
-            worst_high = np.maximum(worst[1], v_high)
-        return worst_low, worst_high
+    def interval(
+        self, population: "Population", v: Interval, current: Interval, tick: int
+    ) -> tuple[Interval, Interval]:
+        low, high = (integrate(population, *ends) for ends in zip(v, current, strict=True))
+        threshold, reset = population.threshold, population.reset
+        return (low, high), reset_interval(low, high, threshold, reset, spiking=True)
