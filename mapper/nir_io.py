@@ -1,11 +1,7 @@
-"""Network <-> NIR file (HDF5): exact integers, readable by any NIR tool.
+"""Networks in NIR files (HDF5): sealed, compressed, and checked before anything is believed.
 
-Each connection is a NIR `Linear` node, each population an `IF` (no decay), `LIF` or, for a
-readout, `LI` node whose continuous parameters, with dt = 1, say the same as our decay: v' = lambda
-v + I with tau = 1 / (1 - lambda) and r = tau. What NIR cannot say (shift decay, reset, delay, bias
-outside an Affine, integer formats) is in node and graph metadata under our schema version; a
-reader that ignores metadata still gets the graph, the weights and the thresholds. Foreign graphs
-that lack our metadata are refused here: importing and quantizing them is another module's job.
+What is in the graph is `mapper.nir_graph`'s business. Foreign graphs that lack our metadata are
+refused here: importing and quantizing them is another module's job.
 """
 
 import json
@@ -14,78 +10,16 @@ from typing import Any
 
 import h5py
 import nir
-import numpy as np
 
 from .errors import InputError
 from .files import atomic_file
-from .network import INPUT, SCHEMA_VERSION, Dense, Network, Population
+from .network import SCHEMA_VERSION, Network
+from .nir_graph import from_nir, to_nir
 from .seal import BLOCK, check_seal, write_seal
-from .semantics import Decay, DecayKind, Reset
 
 __all__ = ["read_network", "write_network"]
 
-_OUTPUT = "output"
-_CONNECTION = "connection_"
 _MAX_BYTES = 1 << 30  # a larger file is a mistake or an attack: the chip holds 9 MB of synapses
-
-
-def _population_node(p: Population) -> Any:
-    tau = 1.0 / (1.0 - min(p.decay.factor, 1.0 - 2.0**-30))  # IF: a leak too slow to matter
-    ones = np.ones(p.n)
-    meta = {
-        "kind": p.kind,
-        "shape": np.array(p.shape),
-        "decay": str(p.decay.kind),
-        "decay_amount": p.decay.amount,
-        "reset": str(p.reset),
-        "bias": p.bias,
-        "initial": p.initial,
-        "threshold": p.threshold,
-    }
-    if not p.neuron.spiking:
-        return nir.LI(tau=tau * ones, r=tau * ones, v_leak=0 * ones, metadata=meta)
-    if p.decay.kind == DecayKind.NONE and p.kind == "threshold":
-        return nir.IF(r=ones, v_threshold=p.threshold.astype(float), metadata=meta)
-    return nir.LIF(
-        tau=tau * ones,
-        r=tau * ones,
-        v_leak=0 * ones,
-        v_threshold=p.threshold.astype(float),
-        metadata=meta,
-    )
-
-
-def to_nir(network: Network) -> Any:
-    """The network as a `nir.NIRGraph`."""
-    nodes: dict[str, Any] = {
-        INPUT: nir.Input(input_type={"input": np.array([network.n_inputs])}),
-        _OUTPUT: nir.Output(output_type={"output": np.array([network[network.output].n])}),
-    }
-    edges = [(network.output, _OUTPUT)]
-    for p in network.populations:
-        if p.name == _OUTPUT or p.name.startswith(_CONNECTION):
-            raise InputError(f"population name {p.name!r} is reserved in NIR files; rename it")
-        nodes[p.name] = _population_node(p)
-    for i, c in enumerate(network.connections):
-        key = f"{_CONNECTION}{i}"
-        meta = {"format": c.format, "delay": c.delay, "scale": c.scale}
-        nodes[key] = nir.Linear(weight=_smallest(c.weight), metadata=meta)
-        edges += [(c.source, key), (key, c.target)]
-    facts = {
-        "version": SCHEMA_VERSION,
-        "name": network.name,
-        "input_shape": network.input_shape,
-        "populations": [p.name for p in network.populations],
-        "ticks": network.ticks,
-        "decision": network.decision,
-        "encoding": network.encoding,
-        "record": network.record,
-    }
-    return nir.NIRGraph(nodes=nodes, edges=edges, metadata={"spikeloom": json.dumps(facts)})
-
-
-def _smallest(weight: np.ndarray) -> np.ndarray:
-    return weight.astype(np.int8)  # every weight format fits 8 bits
 
 
 def write_network(network: Network, path: str | Path) -> None:
@@ -137,7 +71,7 @@ def read_network(path: str | Path) -> Network:
         raise InputError(f"{path}: not a readable NIR file: {error}") from error
     facts = _facts(graph, path)
     try:
-        return _network(graph, facts)
+        return from_nir(graph, facts)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -167,7 +101,7 @@ def _check_sizes(path: Path) -> None:
 
 def _facts(graph: Any, path: Path) -> dict[str, Any]:
     try:
-        facts = json.loads(_text(graph.metadata["spikeloom"]))
+        facts = json.loads(graph.metadata["spikeloom"])
         version = facts["version"]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
@@ -179,52 +113,3 @@ def _facts(graph: Any, path: Path) -> dict[str, Any]:
             f"{path}: Network schema version {version!r}; this Spikeloom reads 1..{SCHEMA_VERSION}"
         )
     return facts
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
-def _network(graph: Any, facts: dict[str, Any]) -> Network:
-    populations = tuple(_population(name, graph.nodes[name]) for name in facts["populations"])
-    sources = {b: a for a, b in graph.edges}
-    targets = {a: b for a, b in graph.edges}
-    keys = [k for k, node in graph.nodes.items() if isinstance(node, nir.Linear)]
-    connections = []
-    for key in sorted(keys, key=lambda k: int(k.removeprefix(_CONNECTION))):
-        node = graph.nodes[key]
-        connections.append(
-            Dense(
-                source=sources[key],
-                target=targets[key],
-                weight=node.weight,
-                format=_text(node.metadata["format"]),
-                delay=int(node.metadata["delay"]),
-                scale=float(node.metadata["scale"]),
-            )
-        )
-    return Network(
-        name=str(facts["name"]),
-        input_shape=tuple(facts["input_shape"]),
-        populations=populations,
-        connections=tuple(connections),
-        output=sources[_OUTPUT],
-        ticks=facts["ticks"],
-        decision=facts["decision"],
-        encoding=dict(facts["encoding"]),
-        record=dict(facts["record"]),
-    )
-
-
-def _population(name: str, node: Any) -> Population:
-    meta = node.metadata
-    return Population(
-        name=name,
-        shape=tuple(int(d) for d in meta["shape"]),
-        kind=_text(meta["kind"]),
-        decay=Decay(DecayKind(_text(meta["decay"])), int(meta["decay_amount"])),
-        reset=Reset(_text(meta["reset"])),
-        threshold=meta["threshold"],
-        bias=meta["bias"],
-        initial=meta["initial"],
-    )

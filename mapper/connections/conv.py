@@ -1,14 +1,13 @@
 """Convolution in one, two or three dimensions; pooling is a strided one with its own weights."""
 
 from dataclasses import dataclass, field
-from functools import reduce
 from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.sparse import coo_array, csr_array, kron
+from scipy.sparse import csr_array
 
 from ..errors import InputError
 from ..integers import check_shape
@@ -17,6 +16,9 @@ from .base import Connection
 __all__ = ["Conv"]
 
 _BLOCK = 1 << 22  # elements (32 MB) of unfolded windows that `product` holds at a time
+_MAX_UNFOLDED = (
+    1 << 27
+)  # the same of one sample, 1 GB; the published LeNets and VGGs have 2 % of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +40,11 @@ class Conv(Connection):
     padding: tuple[int, ...] = field(default=(), kw_only=True)
 
     def _check_geometry(self) -> None:
-        if not 3 <= self.weight.ndim <= 5:
+        if not 3 <= self.weight.ndim <= 5 or not self.weight.size:
             raise InputError(
-                f"{self.where}: weight must have 3 to 5 dimensions (C_out, C_in, kernel), "
-                f"not shape {self.weight.shape}"
+                f"{self.where}: weight must have 3 to 5 dimensions (C_out, C_in, kernel), none of "
+                f"them 0, not shape {self.weight.shape}"
             )
-        check_shape(self.weight.shape, f"{self.where}: weight")
         check_shape(self.input_shape, f"{self.where}: input")
         if len(self.input_shape) != 1 + self.rank or self.input_shape[0] != self.weight.shape[1]:
             raise InputError(
@@ -62,6 +63,12 @@ class Conv(Connection):
             )
         check_shape((self.input_shape[0], *padded), f"{self.where}: padded input")
         check_shape(self.output_shape, f"{self.where}: output")
+        unfolded = self.weight[0].size * prod(self.output_shape[1:])
+        if unfolded > _MAX_UNFOLDED:
+            raise InputError(
+                f"{self.where}: kernel {self.kernel} at every place of output {self.output_shape} "
+                f"sees {unfolded} inputs, at most {_MAX_UNFOLDED}"
+            )
 
     def _check_steps(self, name: str, least: int) -> None:
         steps: Any = getattr(self, name)
@@ -131,30 +138,39 @@ class Conv(Connection):
         columns = self.weight[0].size
         return windows[every].transpose(kernel_first).reshape(len(maps), columns, -1)
 
-    def _unroll(self) -> csr_array:
-        """Sum over kernel offsets of (weights there) kron (map of shifted places).
+    def taps(self, offset: tuple[int, ...]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Which places see which inputs through the kernel's element at `offset`.
 
-        Offsets have no synapse in common, so the entries are gathered, not added.
+        Two arrays of flat indices, of the places and of the inputs of one channel; padding is left
+        out. A shorter offset is about the leading spatial dimensions only.
         """
-        parts = [
-            kron(coo_array(self.weight[(..., *offset)]), self._shift(offset), format="coo")
-            for offset in np.ndindex(self.kernel)
-        ]
-        rows, columns = (np.concatenate([p.coords[i] for p in parts]) for i in (0, 1))
-        values = np.concatenate([p.data for p in parts]).astype(np.int64)
-        shape = (prod(self.output_shape), prod(self.input_shape))
-        return csr_array((values, (rows, columns)), shape=shape)
-
-    def _shift(self, offset: tuple[int, ...]) -> coo_array:
-        """0-1 matrix (places, spatial inputs): which input each place sees at a kernel offset."""
-        lines = []
+        place, seen = np.zeros(1, np.int64), np.zeros(1, np.int64)
         facts = zip(
-            self.output_shape[1:], self.spatial, self.stride, self.padding, offset, strict=True
+            offset, self.output_shape[1:], self.spatial, self.stride, self.padding, strict=False
         )
-        for places, inputs, stride, padding, k in facts:
-            place = np.arange(places)
-            seen = place * stride - padding + k
-            inside = (seen >= 0) & (seen < inputs)
-            ones = np.ones(inside.sum(), np.int64)
-            lines.append(coo_array((ones, (place[inside], seen[inside])), shape=(places, inputs)))
-        return reduce(lambda a, b: kron(a, b, format="coo"), lines)
+        for k, places, inputs, stride, padding in facts:
+            at = np.arange(places)
+            source = at * stride - padding + k
+            inside = (source >= 0) & (source < inputs)
+            place = np.add.outer(place * places, at[inside]).ravel()
+            seen = np.add.outer(seen * inputs, source[inside]).ravel()
+        return place, seen
+
+    def _unroll(self) -> csr_array:
+        """Row by row: the nonzero weights (C_in, kernel) of a channel are in column order."""
+        used = np.argwhere(self.weight.any(axis=(0, 1)))
+        seen = np.full((prod(self.output_shape[1:]), len(used)), -1, np.int32)
+        for i, offset in enumerate(used.tolist()):
+            place, inputs = self.taps(tuple(offset))
+            seen[place, i] = inputs
+        columns, values, counts = [], [], [np.zeros(1, np.int32)]
+        for kernels in self.weight[(slice(None), slice(None), *used.T)]:
+            channel, tap = np.nonzero(kernels)
+            source = seen[:, tap]
+            inside = source >= 0
+            columns.append((source + (channel * prod(self.spatial)).astype(np.int32))[inside])
+            values.append(np.broadcast_to(kernels[channel, tap], inside.shape)[inside])
+            counts.append(inside.sum(axis=1))
+        starts = np.cumsum(np.concatenate(counts), dtype=np.int32)
+        entries = (np.concatenate(values), np.concatenate(columns), starts)
+        return csr_array(entries, shape=(prod(self.output_shape), prod(self.input_shape)))

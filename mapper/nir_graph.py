@@ -1,0 +1,280 @@
+"""Network <-> NIR graph: exact integers in a graph that any NIR tool understands.
+
+Each population is an `IF` (no decay), `LIF` or, for a readout, `LI` node whose continuous
+parameters, with dt = 1, say the same as our decay: v' = lambda v + I with tau = 1 / (1 - lambda)
+and r = tau. What NIR cannot say (shift decay, reset, delay, bias outside an Affine, integer
+formats) is in node and graph metadata under our schema version; a reader that ignores metadata
+still gets the graph, the weights and the thresholds.
+
+Each connection is a `Linear`, `Conv1d` or `Conv2d` node. A NIR node has one shape, so a population
+has as many map dimensions (0 to 2) as all its incoming connections can say in NIR 1.0: none when
+one of them is dense; one at most when a kernel is not square, since NIR tools infer the output of
+such a `Conv2d` wrongly; two at most, since there is no `Conv3d`. The dimensions before those are
+unrolled into channels, which is a reshape of the maps and a larger, exact kernel; what we read
+back is then the kernel in the metadata. A `Flatten` node stands where a source has more.
+"""
+
+import json
+from math import prod
+from typing import Any
+
+import nir
+import numpy as np
+import numpy.typing as npt
+
+from .connections import CONNECTION_KINDS, Connection, Conv
+from .errors import InputError
+from .network import INPUT, SCHEMA_VERSION, Network, Population
+from .semantics import Decay, DecayKind, Reset
+
+__all__ = ["from_nir", "to_nir"]
+
+_OUTPUT = "output"
+_CONNECTION = "connection_"
+_MAX_UNROLLED = 1 << 28  # entries of a node's weight
+
+
+def to_nir(network: Network) -> Any:
+    """The network as a `nir.NIRGraph`; InputError when NIR nodes cannot hold it."""
+    maps = _map_dimensions(network)
+    shapes = {name: _view(network.shape_of(name), kept) for name, kept in maps.items()}
+    nodes: dict[str, Any] = {
+        INPUT: nir.Input(input_type={"input": np.array(shapes[INPUT])}),
+        _OUTPUT: nir.Output(output_type={"output": np.array(shapes[network.output])}),
+    }
+    edges = [(network.output, _OUTPUT)]
+    for p in network.populations:
+        if p.name == _OUTPUT or p.name.startswith(_CONNECTION):
+            raise InputError(f"population name {p.name!r} is reserved in NIR files; rename it")
+        nodes[p.name] = _population_node(p, shapes[p.name])
+    for i, c in enumerate(network.connections):
+        key, source = f"{_CONNECTION}{i}", c.source
+        kept = maps[c.target]
+        if maps[source] != kept:
+            source = f"{key}_flatten"
+            nodes[source] = nir.Flatten(
+                {"input": np.array(shapes[c.source])}, start_dim=0, end_dim=maps[c.source] - kept
+            )
+            edges.append((c.source, source))
+        nodes[key] = _connection_node(c, kept)
+        edges += [(source, key), (key, c.target)]
+    facts = {
+        "version": SCHEMA_VERSION,
+        "name": network.name,
+        "input_shape": network.input_shape,
+        "populations": [p.name for p in network.populations],
+        "ticks": network.ticks,
+        "decision": network.decision,
+        "encoding": network.encoding,
+        "record": network.record,
+    }
+    return nir.NIRGraph(nodes=nodes, edges=edges, metadata={"spikeloom": json.dumps(facts)})
+
+
+def _map_dimensions(network: Network) -> dict[str, int]:
+    """How many map dimensions (0 to 2) the node of the input and of each population has."""
+    convolved = any(isinstance(c, Conv) and c.source == INPUT for c in network.connections)
+    kept = {p.name: min(2, len(p.shape) - 1) for p in network.populations}
+    kept[INPUT] = min(2, len(network.input_shape) - 1) if convolved else 0
+    changed = True
+    while changed:
+        before = dict(kept)
+        for c in network.connections:
+            square = isinstance(c, Conv) and len({*c.kernel[-2:]}) == 1
+            most = (2 if square else 1) if isinstance(c, Conv) else 0
+            kept[c.target] = min(kept[c.target], kept[c.source], most)
+        changed = kept != before
+    return kept
+
+
+def _view(shape: tuple[int, ...], kept: int) -> tuple[int, ...]:
+    """`shape` with all but the last `kept` dimensions merged."""
+    lead = len(shape) - kept
+    return (prod(shape[:lead]), *shape[lead:])
+
+
+def _population_node(p: Population, shape: tuple[int, ...]) -> Any:
+    tau = 1.0 / (1.0 - min(p.decay.factor, 1.0 - 2.0**-30))  # IF: a leak too slow to matter
+    ones = np.ones(shape)
+    threshold = p.threshold.astype(float).reshape(shape)
+    meta = {
+        "kind": p.kind,
+        "shape": np.array(p.shape),
+        "decay": str(p.decay.kind),
+        "decay_amount": p.decay.amount,
+        "reset": str(p.reset),
+        "bias": p.bias,
+        "initial": p.initial,
+        "threshold": p.threshold,
+        "group": p.group,
+    }
+    if not p.neuron.spiking:
+        return nir.LI(tau=tau * ones, r=tau * ones, v_leak=0 * ones, metadata=meta)
+    if p.decay.kind == DecayKind.NONE and p.kind == "threshold":
+        return nir.IF(r=ones, v_threshold=threshold, metadata=meta)
+    return nir.LIF(
+        tau=tau * ones, r=tau * ones, v_leak=0 * ones, v_threshold=threshold, metadata=meta
+    )
+
+
+def _connection_node(c: Connection, kept: int) -> Any:
+    meta = {"kind": type(c).__name__, "format": c.format, "delay": c.delay, "scale": c.scale}
+    if not isinstance(c, Conv):
+        return nir.Linear(weight=_smallest(c.weight), metadata=meta)
+    if kept < c.rank:
+        meta |= {name: np.array(value) for name, value in c.geometry.items()}
+        meta["kernel"] = _smallest(c.weight)
+    weight = _unrolled(c, kept)
+    if kept == 0:
+        return nir.Linear(weight=weight, metadata=meta)
+    stride, padding, spatial = (v[-kept:] for v in (c.stride, c.padding, c.spatial))
+    bias = np.zeros(len(weight))
+    if kept == 1:
+        return nir.Conv1d(
+            spatial[0], weight, stride[0], padding[0], dilation=1, groups=1, bias=bias,
+            metadata=meta,
+        )  # fmt: skip
+    return nir.Conv2d(
+        spatial, weight, stride, padding, dilation=(1, 1), groups=1, bias=bias, metadata=meta
+    )
+
+
+def _unrolled_shape(c: Conv, kept: int) -> tuple[int, ...]:
+    lead = 1 + c.rank - kept
+    return (prod(c.output_shape[:lead]), prod(c.input_shape[:lead]), *c.weight.shape[1 + lead :])
+
+
+def _unrolled(c: Conv, kept: int) -> npt.NDArray[np.int8]:
+    """The weight of the same convolution over the last `kept` dimensions only."""
+    shape = _unrolled_shape(c, kept)
+    if prod(shape) > _MAX_UNROLLED:
+        raise InputError(
+            f"{c.where}: NIR has no node for it beside the target's other connections, and "
+            f"unrolled to a weight of shape {shape} it has more than {_MAX_UNROLLED} entries"
+        )
+    lead = c.rank - kept
+    places, inputs = prod(c.output_shape[1 : 1 + lead]), prod(c.spatial[:lead])
+    channels_out, channels_in = c.weight.shape[:2]
+    weight = np.zeros((channels_out, places, channels_in, inputs, *c.kernel[lead:]), np.int8)
+    for offset in np.ndindex(c.kernel[:lead]):
+        place, seen = c.taps(offset)
+        weight[:, place, :, seen] = c.weight[(slice(None), slice(None), *offset)]
+    return weight.reshape(shape)
+
+
+def _smallest(weight: npt.NDArray[np.int64]) -> npt.NDArray[np.int8]:
+    return weight.astype(np.int8)  # every weight format fits 8 bits
+
+
+def from_nir(graph: Any, facts: dict[str, Any]) -> Network:
+    """The Network of a graph that `to_nir` made and of the `facts` in its metadata.
+
+    Raises InputError for a convolution that we do not have or values that no Network may have;
+    KeyError, TypeError, ValueError, AttributeError or IndexError when parts are missing.
+    """
+    populations = tuple(_population(name, graph.nodes[name]) for name in facts["populations"])
+    sources = {b: a for a, b in graph.edges}
+    targets = {a: b for a, b in graph.edges}
+    kinds = (nir.Linear, nir.Conv1d, nir.Conv2d)
+    keys = [k for k, node in graph.nodes.items() if isinstance(node, kinds)]
+    connections = []
+    for key in sorted(keys, key=lambda k: int(k.removeprefix(_CONNECTION))):
+        source = sources[key]
+        if isinstance(graph.nodes[source], nir.Flatten):
+            source = sources[source]
+        connections.append(_connection(key, graph.nodes[key], source, targets[key]))
+    return Network(
+        name=str(facts["name"]),
+        input_shape=tuple(facts["input_shape"]),
+        populations=populations,
+        connections=tuple(connections),
+        output=sources[_OUTPUT],
+        ticks=facts["ticks"],
+        decision=facts["decision"],
+        encoding=dict(facts["encoding"]),
+        record=dict(facts["record"]),
+    )
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _population(name: str, node: Any) -> Population:
+    meta = node.metadata
+    return Population(
+        name=name,
+        shape=_tuple(meta["shape"]),
+        kind=_text(meta["kind"]),
+        decay=Decay(DecayKind(_text(meta["decay"])), int(meta["decay_amount"])),
+        reset=Reset(_text(meta["reset"])),
+        threshold=meta["threshold"],
+        bias=meta["bias"],
+        initial=meta["initial"],
+        group=int(meta.get("group", 1)),  # since schema version 2
+    )
+
+
+def _tuple(values: Any) -> tuple[int, ...]:
+    return tuple(int(v) for v in values)
+
+
+def _connection(key: str, node: Any, source: str, target: str) -> Connection:
+    meta = node.metadata
+    name = _text(meta.get("kind", "Dense"))  # since schema version 2
+    if name not in CONNECTION_KINDS:
+        raise InputError(
+            f"node {key!r}: unknown connection kind {name!r}; known: {', '.join(CONNECTION_KINDS)}"
+        )
+    kind = CONNECTION_KINDS[name]
+    geometry = {} if isinstance(node, nir.Linear) else _geometry(key, node)
+    weight = node.weight
+    if "kernel" in meta:
+        weight = meta["kernel"]
+        geometry = {field: _tuple(meta[field]) for field in kind.GEOMETRY}
+    connection = kind(
+        source=source,
+        target=target,
+        weight=weight,
+        format=_text(meta["format"]),
+        delay=int(meta["delay"]),
+        scale=float(meta["scale"]),
+        **geometry,
+    )
+    if "kernel" in meta:
+        _check_unrolled(key, node, connection)
+    return connection
+
+
+def _geometry(key: str, node: Any) -> dict[str, tuple[int, ...]]:
+    """GEOMETRY of a NIR convolution; InputError for what a `Conv` cannot be."""
+    rank = node.weight.ndim - 2
+    if np.any(np.asarray(node.dilation) != 1) or np.any(np.asarray(node.groups) != 1):
+        raise InputError(
+            f"node {key!r}: dilation {node.dilation} and groups {node.groups} must both be 1"
+        )
+    if np.any(node.bias):
+        raise InputError(f"node {key!r}: has a bias; a bias belongs to the population")
+    steps = {}
+    for name in ("stride", "padding"):
+        value = np.asarray(getattr(node, name))
+        if value.dtype.kind not in "iu" or value.shape not in ((), (rank,)):
+            raise InputError(
+                f"node {key!r}: {name} {getattr(node, name)!r} must be one integer per dimension, "
+                "the same at both sides of the map"
+            )
+        steps[name] = _tuple(np.broadcast_to(value, (rank,)))
+    spatial = _tuple(np.atleast_1d(node.input_shape))
+    return {"input_shape": (node.weight.shape[1], *spatial), **steps}
+
+
+def _check_unrolled(key: str, node: Any, connection: Connection) -> None:
+    """The unrolled weight that other tools read must say what the kernel says."""
+    kept = node.weight.ndim - 2
+    if (
+        not isinstance(connection, Conv)
+        or not 0 <= kept < connection.rank
+        or node.weight.shape != _unrolled_shape(connection, kept)
+        or not np.array_equal(node.weight, _unrolled(connection, kept))
+    ):
+        raise InputError(f"node {key!r}: its weight is not the one of the kernel in its metadata")
