@@ -125,7 +125,7 @@ class Conv(Connection):
         for first in range(0, len(spikes), block):
             chosen = slice(first, first + block)
             np.matmul(kernel, self._windows(spikes[chosen]), out=sums[chosen])
-        return sums.reshape(len(spikes), -1)
+        return sums.reshape(len(spikes), len(kernel) * places)
 
     def _windows(self, spikes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """The inputs under the kernel at each place: (samples, C_in * kernel, places)."""
