@@ -16,8 +16,8 @@ def channel_major(shape: LayerShape, core: CoreParams) -> PatchPlan:
     """Equal patches with the most output channels; among those the fewest cores.
 
     The algorithms are worded loosely; this order of preferences gives every patch that the paper
-    prints: most channels; sides that differ by at most 2; fewest cores; most outputs; smallest f;
-    smallest input patch; most square. A side that is the whole map's may differ from the others
+    prints: most channels; sides that differ by at most 2; fewest cores; most outputs; smallest
+    input patch (and so f); most square. A side that is the whole map's may differ from the others
     (maps of 1 x n, and of other ranks, have no square patches). InputError: it fits at no f.
     """
     ones = (1,) * len(shape.size)
@@ -28,8 +28,7 @@ def channel_major(shape: LayerShape, core: CoreParams) -> PatchPlan:
     def preference(sizes: tuple[int, ...]) -> tuple[int, ...]:
         cores = math.prod(-(-n // s) for n, s in zip(shape.output_size, sizes, strict=True))
         inputs = math.prod(shape.input_patch(sizes))
-        f = shape.extension(inputs, core)
-        return cores, -math.prod(sizes), f, inputs, _spread(sizes), *sizes
+        return cores, -math.prod(sizes), inputs, _spread(sizes), *sizes
 
     return regular_plan(shape, core, min(candidates, key=preference, default=ones))
 

@@ -10,7 +10,7 @@ ENTRIES = list(compare())
 
 
 def test_every_entry_is_compared():
-    count = {}
+    count: dict[str, int] = {}
     for e in ENTRIES:
         count[e.table] = count.get(e.table, 0) + 1
     assert count == {
