@@ -1,5 +1,6 @@
 """From images to batches of spikes, reproducibly."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import Tensor
 from mapper.errors import InputError
 
 from .datasets import Dataset
-from .encoders import encode
+from .encoders import encode, encoded_shape
 from .recipe import Recipe
 
 __all__ = ["check_fit", "shift_images", "spikes_of", "split_validation", "training_batches"]
@@ -18,11 +19,12 @@ __all__ = ["check_fit", "shift_images", "spikes_of", "split_validation", "traini
 
 def check_fit(recipe: Recipe, data: Dataset) -> None:
     """Raise InputError unless the recipe's topology and augmentation fit the data set."""
-    pixels, layers = int(np.prod(data.shape)), recipe.layers
-    if layers[0] != pixels or layers[-1] != data.classes:
+    inputs = math.prod(encoded_shape(data.shape, recipe.encoding))
+    topology = recipe.layers
+    if math.prod(topology.input_shape) != inputs or topology.output_shape != (data.classes,):
         raise InputError(
-            f"recipe {recipe.name}: topology {recipe.topology} must start with {pixels} and end "
-            f"with {data.classes} for data set {data.name}"
+            f"recipe {recipe.name}: topology {recipe.topology} must start with {inputs} and "
+            f"end with {data.classes} for data set {data.name}"
         )
     if recipe.training.shift and len(data.shape) != 2:
         raise InputError(f"recipe {recipe.name}: training.shift needs images of 2 dimensions")

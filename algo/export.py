@@ -13,6 +13,7 @@ from mapper.network import Network
 from .batches import check_fit, spikes_of, split_validation
 from .checkpoint import load_tensors
 from .datasets import Dataset, load
+from .encoders import encoded_shape
 from .evaluate import accuracy, integer_scores, scores
 from .recipe import Recipe, parse_recipe
 from .rules import Rule
@@ -38,17 +39,18 @@ def load_run(run_dir: str | Path) -> tuple[Recipe, Rule]:
 
 
 def build_network(recipe: Recipe, rule: Rule, shape: tuple[int, ...]) -> Network:
-    """The integers that `rule.run` computes with, as a Network for inputs of `shape`."""
+    """The integers that `rule.run` computes with, as a Network for images of `shape`."""
     populations, connections = rule.export()
+    encoding, planned = rule.encoding(recipe.encoding), recipe.layers.input_shape
     return Network(
         name=recipe.name,
-        input_shape=shape,
+        input_shape=encoded_shape(planned if len(planned) > 1 else shape, encoding),
         populations=populations,
         connections=connections,
         output=populations[-1].name,
         ticks=recipe.ticks,
         decision=rule.decision,
-        encoding=dict(recipe.encoding),
+        encoding=encoding,
     )
 
 

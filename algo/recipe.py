@@ -1,20 +1,28 @@
 """Recipes: everything that a training run depends on, in one TOML file."""
 
-import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from mapper.errors import InputError
+from mapper.topology import Topology, parse_topology
 
 from .datasets import DATASETS
 from .encoders import check_encoding
 from .rules import find_rule
 from .rules.base import RuleOptions
 
-__all__ = ["Recipe", "Training", "parse_recipe", "parse_topology", "read_recipe"]
+__all__ = ["Recipe", "Training", "parse_recipe", "read_recipe"]
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -44,7 +52,7 @@ class Training(BaseModel):
 class Recipe(BaseModel):
     """A training recipe; see `flows/zoo` for examples.
 
-    topology: neurons per layer, "784-800-10": inputs, hidden layers, classes
+    topology: in the notation of `mapper.topology`: "784-800-10", "28x28-16C5-2P2-256-10"
     ticks:    network ticks per sample
     encoding: how images become spikes, see `algo.encoders`
     rule:     options of the learning rule, see `algo.rules`
@@ -72,7 +80,12 @@ class Recipe(BaseModel):
     @field_validator("topology")
     @classmethod
     def _valid_topology(cls, value: str) -> str:
-        parse_topology(value)
+        last = parse_topology(value).layers[-1]
+        if last.kind != "dense":
+            raise InputError(
+                f"topology {value!r}: the last layer must be fully connected, a neuron per class, "
+                f"not {last.text}"
+            )
         return value
 
     @field_validator("encoding")
@@ -81,19 +94,15 @@ class Recipe(BaseModel):
         check_encoding(value)
         return value
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        self.rule.check(self.layers, self.encoding["name"])
+        return self
+
     @property
-    def layers(self) -> tuple[int, ...]:
-        """The topology as numbers."""
+    def layers(self) -> Topology:
+        """The topology, parsed."""
         return parse_topology(self.topology)
-
-
-def parse_topology(text: str) -> tuple[int, ...]:
-    """ "784-800-10" -> (784, 800, 10). Raises InputError; at least two layers, no empty one."""
-    if not re.fullmatch(r"[1-9]\d{0,6}(-[1-9]\d{0,6})+", text):
-        raise InputError(
-            f"topology {text!r}: expected neurons per layer joined by '-', such as 784-800-10"
-        )
-    return tuple(int(part) for part in text.split("-"))
 
 
 def read_recipe(path: str | Path) -> Recipe:
@@ -136,6 +145,6 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] == "missing":
         return f"{key}: missing"
     if problem["type"] == "value_error":
-        return f"{key}: {problem['ctx']['error']}"
+        return f"{key}: {problem['ctx']['error']}".removeprefix(": ")
     message = problem["msg"].removeprefix("Input ")
     return f"{key}: {message}, not {problem['input']!r}"

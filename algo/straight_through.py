@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["ceil", "floor", "replace_value", "round_half_even"]
+__all__ = ["ceil", "floor", "replace_value", "round_half_even", "round_half_up"]
 
 
 class _ReplaceValue(torch.autograd.Function):
@@ -40,3 +40,8 @@ def floor(x: Tensor) -> Tensor:
 def round_half_even(x: Tensor) -> Tensor:
     """Nearest integer, halves to even."""
     return replace_value(x, torch.round(x))
+
+
+def round_half_up(x: Tensor) -> Tensor:
+    """Nearest integer, halves up."""
+    return replace_value(x, torch.floor(x + 0.5))

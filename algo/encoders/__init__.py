@@ -9,11 +9,23 @@ from mapper.errors import InputError
 
 from .base import Encoder
 from .binarize import Binarize
+from .pixels import PIXEL_MAXIMUM, Pixels
 from .rate_if import RateIf
+from .transduction import Transduction, transduction
 
-__all__ = ["ENCODERS", "Encoder", "check_encoding", "encode"]
+__all__ = [
+    "ENCODERS",
+    "PIXEL_MAXIMUM",
+    "Encoder",
+    "check_encoding",
+    "encode",
+    "encoded_shape",
+    "transduction",
+]
 
-ENCODERS: dict[str, Encoder] = {encoder.name: encoder for encoder in (Binarize(), RateIf())}
+ENCODERS: dict[str, Encoder] = {
+    encoder.name: encoder for encoder in (Binarize(), Pixels(), RateIf(), Transduction())
+}
 
 
 def check_encoding(encoding: dict[str, Any]) -> Encoder:
@@ -22,34 +34,36 @@ def check_encoding(encoding: dict[str, Any]) -> Encoder:
     if name not in ENCODERS:
         raise InputError(f"unknown encoding {name!r}; known: {', '.join(ENCODERS)}")
     encoder = ENCODERS[name]
-    where = f"encoding {name}"
     unknown = set(encoding) - set(encoder.parameters) - {"name"}
     if unknown:
-        known = ", ".join(encoder.parameters)
-        raise InputError(f"{where}: unknown key {min(unknown)!r}; known: {known}")
-    for key, allowed in encoder.parameters.items():
-        value = encoding.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
-            raise InputError(
-                f"{where}: {key} must be an integer in {allowed.start}..{allowed.stop - 1}, "
-                f"not {value!r}"
-            )
+        known = ", ".join(encoder.parameters) or "none"
+        raise InputError(f"{encoder.where}: unknown key {min(unknown)!r}; known: {known}")
+    encoder.check(_parameters(encoding))
     return encoder
 
 
 def encode(
     images: npt.NDArray[np.uint8], encoding: dict[str, Any], ticks: int
 ) -> npt.NDArray[np.uint8]:
-    """Spikes (N, ticks, n_in), 0 or 1, of images (N, *shape); n_in is a flattened image.
+    """Spikes (N, ticks, n_in), 0 or 1, of images (N, *shape); with "pixels" their values.
 
-    `encoding`: {"name": "binarize", "threshold": int} or {"name": "rate_if", "maximum": int}.
-    The same images always give the same spikes. Raises InputError for a bad encoding, for
-    ticks < 1 and for images that are not unsigned bytes.
+    `encoding`: {"name": ..., parameters} of an encoder in `ENCODERS`, such as {"name":
+    "binarize", "threshold": 128}; n_in is the product of `encoded_shape`. The same images always
+    give the same spikes. Raises InputError for a bad encoding, for ticks < 1 and for images that
+    are not unsigned bytes or do not fit the encoding.
     """
     encoder = check_encoding(encoding)
     if isinstance(ticks, bool) or not isinstance(ticks, int) or ticks < 1:
         raise InputError(f"ticks must be an integer >= 1, not {ticks!r}")
     if images.dtype != np.uint8 or images.ndim < 2:
         raise InputError(f"images must be uint8 (N, *shape), not {images.dtype} {images.shape}")
-    parameters = {key: encoding[key] for key in encoder.parameters}
-    return encoder.encode(images.reshape(len(images), -1), ticks, **parameters)
+    return encoder.encode(images.reshape(len(images), -1), ticks, _parameters(encoding))
+
+
+def encoded_shape(image: tuple[int, ...], encoding: dict[str, Any]) -> tuple[int, ...]:
+    """Shape of one tick's spikes for images of shape `image`; InputError for a bad encoding."""
+    return check_encoding(encoding).shape(image, _parameters(encoding))
+
+
+def _parameters(encoding: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in encoding.items() if key != "name"}

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from .base import Encoder
+from .base import Encoder, Parameters
 
 __all__ = ["Binarize"]
 
@@ -15,7 +15,7 @@ class Binarize(Encoder):
     parameters = {"threshold": range(1, 256)}
 
     def encode(
-        self, pixels: npt.NDArray[np.uint8], ticks: int, **parameters: int
+        self, pixels: npt.NDArray[np.uint8], ticks: int, parameters: Parameters
     ) -> npt.NDArray[np.uint8]:
         spikes = (pixels >= parameters["threshold"]).astype(np.uint8)
         return np.repeat(spikes[:, None], ticks, axis=1)

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from .base import Encoder
+from .base import Encoder, Parameters
 
 __all__ = ["RateIf"]
 
@@ -19,7 +19,7 @@ class RateIf(Encoder):
     parameters = {"maximum": range(1, 65536)}
 
     def encode(
-        self, pixels: npt.NDArray[np.uint8], ticks: int, **parameters: int
+        self, pixels: npt.NDArray[np.uint8], ticks: int, parameters: Parameters
     ) -> npt.NDArray[np.uint8]:
         maximum = parameters["maximum"]
         # A brighter pixel than `maximum` piles up at most 255 a tick beyond it.

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from mapper.network import Dense, Population
+from mapper.connections import Connection
+from mapper.network import Population
 
-from .linear import QuantizedLinear
+from .quantized_map import QuantizedMap
 
 __all__ = ["HiddenLayer", "Layer", "LayerTrace"]
 
@@ -19,8 +20,8 @@ EPSILON = 1e-3
 class LayerTrace(NamedTuple):
     """What a layer did, all (B, T, n).
 
-    spikes:     0 or 1
-    potentials: after the reset of each tick
+    spikes:     0 or 1; of a layer with groups how many neurons of each group fired
+    potentials: after the reset of each tick; the neurons of a group have the same
     """
 
     spikes: Tensor
@@ -30,12 +31,17 @@ class LayerTrace(NamedTuple):
 class Layer(nn.Module, ABC):
     """A population and the weights into it.
 
-    Spikes are float tensors (B, T, n) of 0 and 1. Weights, thresholds and potentials are in
+    Spikes are float tensors (B, T, n), the shape (channels first) flattened: 0 and 1, or with
+    groups (see `mapper.network.Population`) 0..group. Weights, thresholds and potentials are in
     *integer units*: one is one step of the quantized weights, so that a quantized layer computes
     with small integers, which float32 holds exactly (below 2^24).
+
+    linear: the weights
+    group:  spiking neurons per neuron of this layer
     """
 
-    linear: QuantizedLinear
+    linear: QuantizedMap
+    group: int = 1
 
     @abstractmethod
     def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
@@ -55,42 +61,44 @@ class Layer(nn.Module, ABC):
     def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:  # noqa: B027
         """Measure and store the statistics of this layer's sums; nothing to do by default."""
 
-    def connection(self, source: str, target: str) -> Dense:
-        """The layer's weights as integers."""
-        integers, scale = self.linear.quantized()
-        weight = integers.detach().to(torch.int64).numpy()
-        return Dense(source, target, weight, self.linear.format, scale=float(scale))
+    def connection(self, source: str, target: str, source_group: int = 1) -> Connection:
+        """The layer's weights as integers, from a population with groups of `source_group`."""
+        return self.linear.connection(source, target, source_group, self.group)
 
 
 class HiddenLayer(Layer):
-    """A spiking layer that normalizes its sums: (sum - mean) / sigma + beta per neuron.
+    """A spiking layer that normalizes its sums: (sum - mean) / sigma + beta per channel.
 
-    The normalization has no gain, so sigma > 0 never turns a neuron's direction. At inference it
-    costs nothing: subclasses fold `mean`, `sigma` and `beta` into integer thresholds and biases.
+    Every neuron of a fully connected layer is a channel. The normalization has no gain, so
+    sigma > 0 never turns a neuron's direction. At inference it costs nothing: subclasses fold
+    `mean`, `sigma` and `beta` into integer thresholds and biases.
 
-    beta:        parameter (n,)
-    mean, sigma: buffers (n,), the statistics of the last `calibrate`
+    beta:        parameter (channels,)
+    mean, sigma: buffers (channels,), the statistics of the last `calibrate`
     """
 
     mean: Tensor
     sigma: Tensor
 
-    def __init__(self, n_in: int, n: int, weights: str) -> None:
+    def __init__(self, linear: QuantizedMap) -> None:
         super().__init__()
-        self.linear = QuantizedLinear(n_in, n, weights)
-        self.beta = nn.Parameter(torch.zeros(n))
-        self.register_buffer("mean", torch.zeros(n))
-        self.register_buffer("sigma", torch.ones(n))
+        self.linear = linear
+        self.beta = nn.Parameter(torch.zeros(linear.channels))
+        self.register_buffer("mean", torch.zeros(linear.channels))
+        self.register_buffer("sigma", torch.ones(linear.channels))
 
     @torch.no_grad()
     def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
         """Store mean and sigma of the sums that `spikes` (B, T, n_in) cause."""
-        mean, sigma = moments(self.linear(spikes, quantized))
+        mean, sigma = self.moments(self.linear(spikes, quantized))
         self.mean.copy_(mean)
         self.sigma.copy_(sigma)
 
+    def moments(self, sums: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation (channels,) of `sums` (B, T, n) over all else."""
+        variance, mean = torch.var_mean(self.by_channel(sums), dim=(0, 2), correction=0)
+        return mean, torch.sqrt(variance + EPSILON)
 
-def moments(sums: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (n,) over samples and ticks of `sums` (B, T, n)."""
-    variance, mean = torch.var_mean(sums, dim=(0, 1), correction=0)
-    return mean, torch.sqrt(variance + EPSILON)
+    def by_channel(self, sums: Tensor) -> Tensor:
+        """`sums` (B, T, n) as (B T, channels, places)."""
+        return sums.reshape(sums.shape[0] * sums.shape[1], self.linear.channels, -1)

@@ -8,8 +8,9 @@ from mapper.semantics import Reset
 
 from ..straight_through import ceil, round_half_even
 from ..surrogates import spike
-from .base import HiddenLayer, LayerTrace, moments
+from .base import HiddenLayer, LayerTrace
 from .decay import decayed, shift_decay
+from .quantized_map import QuantizedMap
 
 __all__ = ["LifLayer"]
 
@@ -20,33 +21,32 @@ MIN_THETA = 0.1
 class LifLayer(HiddenLayer):
     """v = v - (v >> k) + sum + bias; fires when v >= threshold; then v -= threshold.
 
-    Per neuron: threshold = ceil(theta sigma), which is at least 1, and bias = round(beta sigma -
-    mean), with the mean and sigma of its sums over samples and ticks. Training computes with
-    these very integers, on each batch's statistics; their rounding has straight-through gradients.
+    Per channel: threshold = ceil(theta sigma), which is at least 1, and bias = round(beta sigma -
+    mean), with the mean and sigma of its sums over samples, ticks and places. Training computes
+    with these very integers, on each batch's statistics; their rounding has straight-through
+    gradients.
 
-    theta:     parameter (n,), the threshold in units of sigma
+    theta:     parameter (channels,), the threshold in units of sigma
     decay:     k, 0 for none
     surrogate: name and width, in units of sigma, of the curve for a spike's derivative
     """
 
     def __init__(
         self,
-        n_in: int,
-        n: int,
-        weights: str,
+        linear: QuantizedMap,
         decay: int,
         theta: float,
         surrogate: str = "rectangular",
         width: float = 1.0,
     ) -> None:
-        super().__init__(n_in, n, weights)
+        super().__init__(linear)
         self.decay = decay
         self.surrogate, self.width = surrogate, width
-        self.theta = nn.Parameter(torch.full((n,), theta))
+        self.theta = nn.Parameter(torch.full((linear.channels,), theta))
 
     def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
         sums = self.linear(spikes, quantized)
-        mean, sigma = moments(sums)
+        mean, sigma = self.moments(sums)
         threshold, bias = self._fold(mean, sigma, quantized)
         return self._simulate(sums, threshold, bias, sigma, quantized).spikes
 
@@ -67,6 +67,7 @@ class LifLayer(HiddenLayer):
         self, sums: Tensor, threshold: Tensor, bias: Tensor, sigma: Tensor, quantized: bool
     ) -> LayerTrace:
         """All ticks of `sums` (B, T, n): decay -> integrate -> fire -> reset."""
+        threshold, bias, sigma = map(self.linear.per_neuron, (threshold, bias, sigma))
         v = torch.zeros_like(sums[:, 0])
         fired_at, potential_at = [], []
         for current in (sums + bias).unbind(dim=1):
@@ -82,9 +83,9 @@ class LifLayer(HiddenLayer):
         threshold, bias = self._fold(self.mean.double(), self.sigma.double(), quantized=True)
         return Population(
             name,
-            tuple(threshold.shape),
+            self.linear.shape,
             decay=shift_decay(self.decay),
             reset=Reset.SUBTRACT,
-            threshold=threshold.to(torch.int64).numpy(),
-            bias=bias.to(torch.int64).numpy(),
+            threshold=self.linear.per_neuron(threshold).to(torch.int64).numpy(),
+            bias=self.linear.per_neuron(bias).to(torch.int64).numpy(),
         )

@@ -1,38 +1,29 @@
-"""Weights that are floats to the optimizer and integers to everybody else."""
+"""Fully connected sums."""
 
 import math
 
-import torch
-from torch import Tensor, nn
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
 from torch.nn import functional
 
-from ..quantize import Quantized, quantize
+from mapper.network import Dense
+
+from .quantized_map import QuantizedMap
 
 __all__ = ["QuantizedLinear"]
 
 
-class QuantizedLinear(nn.Module):
-    """Weighted sums without bias.
+class QuantizedLinear(QuantizedMap):
+    """Every neuron sees every input. weight: (n, n_in)."""
 
-    weight: float parameter (n, n_in), uniform in +-sqrt(3 / n_in) at first
-    format: a name in `algo.quantize.QUANTIZED_FORMATS`
-    """
+    def __init__(self, input_shape: tuple[int, ...], n: int, format: str) -> None:
+        super().__init__(input_shape, (n,), (n, math.prod(input_shape)), format)
 
-    def __init__(self, n_in: int, n: int, format: str) -> None:
-        super().__init__()
-        self.format = format
-        bound = math.sqrt(3 / n_in)
-        self.weight = nn.Parameter(torch.empty(n, n_in).uniform_(-bound, bound))
+    def _sums(self, x: Tensor, weight: Tensor) -> Tensor:
+        return functional.linear(x, weight)
 
-    def quantized(self) -> Quantized:
-        """The integers (n, n_in), as floats, and their scale."""
-        return quantize(self.weight, self.format)
-
-    def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
-        """Sums (..., n) of spikes (..., n_in), in integer units.
-
-        Exact when quantized: |sum| < 2^24. Otherwise with the float weights divided by the scale.
-        """
-        integers, scale = self.quantized()
-        weight = integers if quantized else self.weight / scale
-        return functional.linear(spikes, weight)
+    def _connection(
+        self, source: str, target: str, weight: npt.NDArray[np.int64], scale: float
+    ) -> Dense:
+        return Dense(source, target, weight.reshape(len(weight), -1), self.format, scale=scale)

@@ -10,7 +10,7 @@ from mapper.network import Population
 from ..straight_through import round_half_even
 from .base import Layer, LayerTrace
 from .decay import decayed, shift_decay
-from .linear import QuantizedLinear
+from .quantized_map import QuantizedMap
 
 __all__ = ["ReadoutLayer"]
 
@@ -24,13 +24,13 @@ class ReadoutLayer(Layer):
     decay:    k, 0 for none
     """
 
-    def __init__(self, n_in: int, n: int, weights: str, decay: int = 0) -> None:
+    def __init__(self, linear: QuantizedMap, decay: int = 0) -> None:
         super().__init__()
-        self.linear = QuantizedLinear(n_in, n, weights)
+        self.linear = linear
         self.decay = decay
-        self.bias = nn.Parameter(torch.zeros(n))
+        self.bias = nn.Parameter(torch.zeros(linear.channels))
         with torch.no_grad():
-            scale = float(self.linear.quantized().scale)
+            scale = float(linear.quantized().scale)
         self.log_gain = nn.Parameter(torch.tensor(math.log(scale)))
 
     def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:

@@ -2,17 +2,22 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from mapper.network import Decision, Dense, Population
+from mapper.connections import Connection
+from mapper.errors import InputError
+from mapper.network import Decision, Population
+from mapper.topology import Topology
 
 from ..layers import LayerTrace
 
-__all__ = ["Rule", "RuleOptions", "StepResult"]
+__all__ = ["Rule", "RuleOptions", "StepResult", "Weights"]
+
+Weights = Literal["ternary", "int2", "int3", "int4", "int5", "int6", "int7", "int8"]
 
 
 class RuleOptions(BaseModel):
@@ -21,6 +26,11 @@ class RuleOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
+
+    def check(self, topology: Topology, encoding: str) -> None:
+        """Raise InputError unless the rule can train `topology` from the named encoding."""
+        if encoding == "pixels":
+            raise InputError(f'rule {self.name} learns from spikes, not from encoding "pixels"')
 
 
 @dataclass(frozen=True)
@@ -53,8 +63,8 @@ class Rule(nn.Module, ABC):
     decision: ClassVar[Decision]
 
     @abstractmethod
-    def __init__(self, topology: tuple[int, ...], options: RuleOptions) -> None:
-        """Fresh parameters for `topology` = (inputs, hidden..., classes)."""
+    def __init__(self, topology: Topology, options: RuleOptions) -> None:
+        """Fresh parameters for `topology`, whose last layer is dense: the classes."""
         super().__init__()
 
     @abstractmethod
@@ -70,8 +80,12 @@ class Rule(nn.Module, ABC):
         """Inference over spikes (B, T, n_in): trace by population name, the output last."""
 
     @abstractmethod
-    def export(self) -> tuple[tuple[Population, ...], tuple[Dense, ...]]:
+    def export(self) -> tuple[tuple[Population, ...], tuple[Connection, ...]]:
         """Integer populations, the output last, and connections: what `run` computes."""
+
+    def encoding(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The exported network's encoding when the recipe's is `given`; by default the same."""
+        return dict(given)
 
     def update(
         self, spikes: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer

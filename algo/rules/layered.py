@@ -5,21 +5,22 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mapper.network import INPUT, Decision, Dense, Population
+from mapper.connections import Connection
+from mapper.network import INPUT, Decision, Population
 
 from ..layers import Layer, LayerTrace, ReadoutLayer
 from .base import Rule
 
-__all__ = ["LayeredRule", "layer_sizes"]
+__all__ = ["LayeredRule", "hidden_names"]
 
 
-def layer_sizes(topology: tuple[int, ...]) -> list[tuple[int, int]]:
-    """(inputs, neurons) of each layer."""
-    return list(zip(topology[:-1], topology[1:], strict=True))
+def hidden_names(count: int) -> list[str]:
+    """Names of hidden layers: "hidden1", "hidden2", ..."""
+    return [f"hidden{i + 1}" for i in range(count)]
 
 
 class LayeredRule(Rule):
-    """Spiking layers "hidden1", "hidden2", ... and a readout "readout", fully connected.
+    """Spiking layers by name, each connected to the one before, and a readout "readout".
 
     Cross entropy of the readout's final potentials. Spikes are dropped out in training only:
     `input_dropout` of the input's, `dropout` of the hidden layers'.
@@ -28,12 +29,11 @@ class LayeredRule(Rule):
     decision: ClassVar[Decision] = "potential"
 
     def __init__(
-        self, hidden: list[Layer], readout: ReadoutLayer, dropout: float, input_dropout: float
+        self, hidden: dict[str, Layer], readout: ReadoutLayer, dropout: float, input_dropout: float
     ) -> None:
         nn.Module.__init__(self)
         self.dropout, self.input_dropout = dropout, input_dropout
-        names = [f"hidden{i + 1}" for i in range(len(hidden))]
-        self.hidden = nn.ModuleDict(dict(zip(names, hidden, strict=True)))
+        self.hidden = nn.ModuleDict(hidden)
         self.readout = readout
 
     def _layers(self) -> list[tuple[str, Layer]]:
@@ -43,9 +43,9 @@ class LayeredRule(Rule):
     def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
         rates = {}
         x = functional.dropout(spikes, self.input_dropout)
-        for name, layer in self.hidden.items():
+        for name, layer in self._layers()[:-1]:
             x = layer(x)
-            rates[name] = float(x.detach().mean())
+            rates[name] = float(x.detach().mean()) / layer.group
             x = functional.dropout(x, self.dropout)
         scores = self.readout(x)[:, -1] * self.readout.log_gain.exp()
         return functional.cross_entropy(scores, labels), scores, rates
@@ -63,10 +63,17 @@ class LayeredRule(Rule):
             x = traces[name].spikes
         return traces
 
-    def export(self) -> tuple[tuple[Population, ...], tuple[Dense, ...]]:
-        populations, connections, source = [], [], INPUT
-        for name, layer in self._layers():
+    def export(self) -> tuple[tuple[Population, ...], tuple[Connection, ...]]:
+        return self._export(self._layers())
+
+    def _export(
+        self, layers: list[tuple[str, Layer]], input_group: int = 1
+    ) -> tuple[tuple[Population, ...], tuple[Connection, ...]]:
+        """The chain of `layers`, fed by inputs in groups of `input_group`."""
+        populations, connections = [], []
+        source, group = INPUT, input_group
+        for name, layer in layers:
             populations.append(layer.population(name))
-            connections.append(layer.connection(source, name))
-            source = name
+            connections.append(layer.connection(source, name, group))
+            source, group = name, layer.group
         return tuple(populations), tuple(connections)

@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..layers import Layer, LifLayer, ReadoutLayer
-from .base import RuleOptions
-from .layered import LayeredRule, layer_sizes
+from mapper.topology import Topology
+
+from ..layers import Layer, LifLayer, ReadoutLayer, build_map
+from .base import RuleOptions, Weights
+from .layered import LayeredRule, hidden_names
 
 __all__ = ["Stbp", "StbpOptions"]
-
-Weights = Literal["ternary", "int2", "int3", "int4", "int5", "int6", "int7", "int8"]
 
 
 class StbpOptions(RuleOptions):
@@ -38,19 +38,20 @@ class Stbp(LayeredRule):
     """Wu et al. 2018: gradients flow back through layers (space) and ticks (time), equations 11-22.
 
     What differs from the paper, for integer hardware: a shift decay and a subtract reset instead
-    of tau and zero, quantized weights, sums normalized per neuron instead of normalized weight
+    of tau and zero, quantized weights, sums normalized per channel instead of normalized weight
     vectors (equations 29-30), and the cross entropy of a non-spiking readout as loss.
     """
 
     name = "stbp"
     Options = StbpOptions
 
-    def __init__(self, topology: tuple[int, ...], options: StbpOptions) -> None:
-        *sizes, last = layer_sizes(topology)
+    def __init__(self, topology: Topology, options: StbpOptions) -> None:
+        *layers, last = topology.layers
         o = options
-        hidden: list[Layer] = [
-            LifLayer(n_in, n, o.weights, o.decay, o.theta, o.surrogate, o.width)
-            for n_in, n in sizes
-        ]
-        readout = ReadoutLayer(*last, o.readout_weights, o.readout_decay)
+        names = hidden_names(len(layers))
+        hidden: dict[str, Layer] = {
+            name: LifLayer(build_map(layer, o.weights), o.decay, o.theta, o.surrogate, o.width)
+            for name, layer in zip(names, layers, strict=True)
+        }
+        readout = ReadoutLayer(build_map(last, o.readout_weights), o.readout_decay)
         super().__init__(hidden, readout, o.dropout, o.input_dropout)

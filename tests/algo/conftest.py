@@ -29,7 +29,7 @@ STBP = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def recipe_values():
     """A function: contents of a small valid recipe of the given rule, with changes."""
 
@@ -41,7 +41,7 @@ def recipe_values():
     return values
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_recipe(recipe_values):
     """A function: the same, as a Recipe."""
 

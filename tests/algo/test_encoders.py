@@ -1,16 +1,27 @@
 """Encoders: integer properties that hold for every image."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from algo.encoders import ENCODERS, encode
+from algo.encoders import ENCODERS, encode, encoded_shape
+from algo.encoders.transduction import BATCH
 from mapper.errors import InputError
 
 IMAGES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=3, max_side=6))
 TICKS = st.integers(1, 20)
+TRANSDUCTION = {
+    "name": "transduction",
+    "input_shape": [1, 4, 4],
+    "weight": [[[[3, -2], [0, 1]]]],
+    "stride": [1, 1],
+    "padding": [0, 0],
+    "threshold": [[100, 300]],
+}
 
 
 @given(IMAGES, st.integers(1, 255), TICKS)
@@ -44,10 +55,91 @@ def test_rate_if_keeps_what_exceeds_the_maximum(images, maximum, ticks):
     assert (spikes == expected).all()
 
 
+@given(IMAGES, TICKS)
+def test_pixels_are_themselves(images, ticks):
+    values = encode(images, {"name": "pixels"}, ticks)
+    assert (values == images.reshape(len(images), 1, -1).repeat(ticks, axis=1)).all()
+
+
+@st.composite
+def transductions(draw) -> dict:
+    channels, size = draw(st.integers(1, 2)), draw(st.tuples(st.integers(2, 5), st.integers(2, 5)))
+    kernel = draw(st.tuples(st.integers(1, 2), st.integers(1, 2)))
+    weight = draw(arrays(np.int8, (draw(st.integers(1, 3)), channels, *kernel)))
+    threshold = arrays(np.int16, (len(weight), draw(st.integers(1, 3))))
+    return {
+        "name": "transduction",
+        "input_shape": [channels, *size],
+        "weight": weight.tolist(),
+        "stride": draw(st.lists(st.integers(1, 2), min_size=2, max_size=2)),
+        "padding": draw(st.lists(st.integers(0, 1), min_size=2, max_size=2)),
+        "threshold": draw(threshold).tolist(),
+    }
+
+
+@given(transductions(), st.integers(1, 3), st.randoms(use_true_random=False))
+def test_transduction_is_the_definition(encoding, ticks, random):
+    """Every spike by a loop over channels, thresholds, places and kernel elements."""
+    channels, height, width = encoding["input_shape"]
+    image = np.array([random.randrange(256) for _ in range(channels * height * width)], np.uint8)
+    image = image.reshape(1, channels, height, width)
+    (dy, dx), (py, px) = encoding["stride"], encoding["padding"]
+    padded = np.pad(image[0].astype(int), [(0, 0), (py, py), (px, px)])
+    fired = []
+    for kernel, thresholds in zip(encoding["weight"], encoding["threshold"], strict=True):
+        kernel = np.array(kernel)
+        rows = range(0, padded.shape[1] - kernel.shape[1] + 1, dy)
+        columns = range(0, padded.shape[2] - kernel.shape[2] + 1, dx)
+        for threshold in thresholds:
+            for y, x in itertools.product(rows, columns):
+                patch = padded[:, y : y + kernel.shape[1], x : x + kernel.shape[2]]
+                fired.append(int((patch * kernel).sum()) >= threshold)
+    spikes = encode(image, encoding, ticks)
+    assert spikes.dtype == np.uint8 and spikes.tolist() == [[fired] * ticks]
+    assert np.prod(encoded_shape(image.shape[1:], encoding)) == len(fired)
+
+
+def test_transduction_of_more_than_one_batch():
+    images = np.random.default_rng(0).integers(0, 256, (2 * BATCH + 3, 4, 4)).astype(np.uint8)
+    whole = encode(images, TRANSDUCTION, 1)
+    assert (
+        whole == np.concatenate([encode(image[None], TRANSDUCTION, 1) for image in images])
+    ).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weight": None}, "weight"),
+        ({"weight": [[[[200]]]]}, "weight 200 at .* is outside -128..127 of format int8"),
+        ({"weight": [[[1, 2]]]}, "input_shape .* does not fit weight"),
+        ({"weight": [[[[1], [2, 3]]]]}, "weight: not an array of integers"),
+        ({"stride": [1]}, "stride must be a tuple of 2 integers >= 1"),
+        ({"stride": 1}, "incomplete or not numbers: .*int"),
+        ({"padding": [0, -1]}, "padding must be a tuple of 2 integers >= 0"),
+        ({"threshold": [[1], [2]]}, r"threshold has shape \(2, 1\), expected \(1, group\)"),
+        ({"threshold": [0.5]}, "threshold: not all values are integers"),
+        ({"input_shape": [1, 9, 9]}, "images have 16 pixels, input_shape is"),
+        ({"bias": 1}, "unknown key 'bias'; known: input_shape, weight, stride, padding, thresh"),
+    ],
+)
+def test_bad_transductions(change, message):
+    with pytest.raises(InputError, match=f"(?s)^encoding transduction: .*{message}") as caught:
+        encode(np.zeros((1, 4, 4), np.uint8), TRANSDUCTION | change, 1)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", sorted(TRANSDUCTION.keys() - {"name"}))
+def test_incomplete_transductions(key):
+    encoding = {k: v for k, v in TRANSDUCTION.items() if k != key}
+    with pytest.raises(InputError, match=f"encoding transduction: .*{key}"):
+        encode(np.zeros((1, 4, 4), np.uint8), encoding, 1)
+
+
 @pytest.mark.parametrize(
     ("encoding", "message"),
     [
-        ({}, "unknown encoding None; known: binarize, rate_if"),
+        ({}, "unknown encoding None; known: binarize, pixels, rate_if, transduction"),
         ({"name": "poisson"}, "unknown encoding 'poisson'"),
         ({"name": "binarize"}, r"threshold must be an integer in 1\.\.255, not None"),
         ({"name": "binarize", "threshold": 0}, r"in 1\.\.255, not 0"),

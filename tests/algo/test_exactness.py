@@ -1,14 +1,22 @@
 """Fake-quantized torch == integer Network: every spike and every potential, no tolerance."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from algo.batches import spikes_of
+from algo.encoders import encode
 from algo.export import build_network
 from algo.rules import Rule
 from algo.run import build_rule
-from mapper.network import Network
+from mapper.errors import InputError
+from mapper.network import Network, Population
 from mapper.run import NetworkTrace, run_network
+from mapper.topology import parse_topology
 
 
 def scramble(rule: Rule, seed: int) -> None:
@@ -28,13 +36,14 @@ def scramble(rule: Rule, seed: int) -> None:
 
 def both(recipe, seed: int, samples: int = 40) -> tuple[dict, NetworkTrace, Network]:
     generator = torch.Generator().manual_seed(seed)
-    shape = (samples, recipe.ticks, recipe.layers[0])
+    inputs = math.prod(recipe.layers.input_shape)
+    shape = (samples, recipe.ticks, inputs)
     spikes = (torch.rand(shape, generator=generator) < 0.3).float()
     torch.manual_seed(seed)
     rule = build_rule(recipe)
     scramble(rule, seed)
     rule.calibrate((torch.rand(shape, generator=generator) < 0.3).float())
-    network = build_network(recipe, rule, (recipe.layers[0],))
+    network = build_network(recipe, rule, (inputs,))
     return rule.run(spikes), run_network(network, spikes.numpy().astype(np.uint8)), network
 
 
@@ -101,3 +110,121 @@ def test_threshold_met_exactly_fires(make_recipe):
     spikes = torch.tensor([[[0.0]], [[1.0]]])
     assert layer.population("x").threshold.tolist() == [0, 1, 2]
     assert layer.run(spikes).spikes[:, 0].tolist() == [[1, 0, 0], [1, 1, 0]]
+
+
+SAMPLES = 20
+PIXELS = {"name": "pixels"}
+
+
+def scattered(values: torch.Tensor, population: Population) -> torch.Tensor:
+    """Values of groups (B, T, n), repeated for each neuron: (B, T, channels, group, places)."""
+    channels = population.shape[0] // population.group
+    grouped = values.reshape(*values.shape[:2], channels, 1, -1)
+    return grouped.expand(-1, -1, -1, population.group, -1)
+
+
+def assert_exact(recipe, seed: int) -> tuple[dict, dict]:
+    """Every spike and potential of a random network; returns the traces, and the spikes."""
+    generator = np.random.default_rng(seed)
+    shape = recipe.layers.input_shape
+    images, others = generator.integers(0, 256, (2, SAMPLES, *shape)).astype(np.uint8)
+    torch.manual_seed(seed)
+    rule = build_rule(recipe)
+    scramble(rule, seed)
+    rule.calibrate(spikes_of(others, recipe))
+    network = build_network(recipe, rule, shape)
+    traces = rule.run(spikes_of(images, recipe))
+    spikes = encode(images, network.encoding, network.ticks)
+    expected = run_network(network, spikes)
+    for name, want in expected.potentials.items():
+        population, got = network[name], traces[name]
+        level = torch.arange(population.group)[:, None]
+        fired = scattered(got.spikes, population) > level
+        assert (fired.numpy().reshape(want.shape) == expected.spikes[name]).all(), name
+        assert (scattered(got.potentials, population).numpy().reshape(want.shape) == want).all()
+    return traces, {"input": spikes} | expected.spikes
+
+
+@st.composite
+def topologies(draw) -> str:
+    """A map of one or two channels, one to three convolutions or poolings, dense layers."""
+    height, width = draw(st.tuples(st.integers(4, 9), st.integers(4, 9)))
+    parts = [f"{height}x{width}x{draw(st.integers(1, 2))}"]
+    for _ in range(draw(st.integers(1, 3))):
+        kernel = draw(st.sampled_from(["1", "2", "3", "1x2", "3x2"]))
+        stride = draw(st.sampled_from(["", "s2", "s1x2"]))
+        layer = f"{draw(st.integers(1, 4))}C{kernel}{stride}" if draw(st.booleans()) else "P2"
+        if "1" not in layer.partition("C")[2]:
+            layer += draw(st.sampled_from(["", "p1"]))
+        try:
+            parse_topology("-".join([*parts, layer]))
+        except InputError:  # the map has become smaller than the kernel
+            break
+        parts.append(layer)
+    return "-".join([*parts, *draw(st.sampled_from([["3"], ["7", "4"]]))])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    topologies(),
+    st.sampled_from([(0, 1), (0, 2), (1, 2), (2, 1)]),
+    st.sampled_from(["ternary", "int4"]),
+    st.integers(0, 1000),
+)
+def test_scatter_gather_convolutions(make_recipe, topology, precision, weights, seed):
+    k, bound = precision
+    rule = {"name": "scatter_gather", "k": k, "bound": bound, "weights": weights}
+    assert_exact(make_recipe(topology=topology, rule=rule), seed)
+
+
+@settings(max_examples=10, deadline=None)
+@given(topologies(), st.integers(0, 3), st.integers(0, 1000))
+def test_stbp_convolutions(make_recipe, topology, decay, seed):
+    rule = {"name": "stbp", "weights": "int4", "decay": decay}
+    assert_exact(make_recipe("stbp", topology=topology, rule=rule), seed)
+
+
+@pytest.mark.parametrize("topology", ["1d:12x2-6C3p1-P2-9-4", "4x5x3x2-5C2x3x2-P2x1x2-6-3"])
+@pytest.mark.parametrize("k", [0, 1])
+def test_other_dimensions(make_recipe, topology, k):
+    rule = {"name": "scatter_gather", "k": k, "bound": 2}
+    assert_exact(make_recipe(topology=topology, rule=rule), seed=k)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("k", "bound"), [(0, 1), (0, 2), (1, 2)])
+@pytest.mark.parametrize("first", ["5C3p1", "4C2s2", "3C5p2"])
+def test_first_layer_off_chip(make_recipe, first, k, bound, seed):
+    """The exported encoding computes the trained layer; the rest computes the rest."""
+    rule = {"name": "scatter_gather", "k": k, "bound": bound, "transduction": "int8"}
+    recipe = make_recipe(topology=f"8x8-{first}-6C3-P2-12-5", rule=rule, encoding=PIXELS)
+    traces, expected = assert_exact(recipe, seed)
+    group = bound << k
+    off_chip = traces["transduction"].spikes
+    channels = recipe.layers.layers[0].channels
+    grouped = off_chip.reshape(SAMPLES, channels, 1, -1) > torch.arange(group)[:, None]
+    assert (grouped.numpy().reshape(SAMPLES, 1, -1) == expected["input"]).all()
+    assert 0.02 < expected["input"].mean() < 0.98
+    for name, trace in traces.items():
+        if name != "readout":
+            assert 0 < float(trace.spikes.mean()) < group, f"{name}: a dead comparison"
+            assert set(np.unique(trace.spikes)) == set(range(group + 1)), name
+
+
+def test_groups_share_synapses_and_order_their_thresholds(make_recipe):
+    rule = {"name": "scatter_gather", "k": 1, "bound": 2, "transduction": "int8"}
+    recipe = make_recipe(topology="8x8-3C3p1-4C3-6-5", rule=rule, encoding=PIXELS)
+    torch.manual_seed(0)
+    built = build_rule(recipe)
+    images = np.random.default_rng(0).integers(0, 256, (10, 8, 8)).astype(np.uint8)
+    built.calibrate(spikes_of(images, recipe))
+    network = build_network(recipe, built, (8, 8))
+    assert network.input_shape == (12, 8, 8) and network["hidden1"].shape == (16, 6, 6)
+    assert [p.group for p in network.populations] == [4, 4, 1]
+    thresholds = network["hidden1"].threshold.reshape(4, 4, 36)
+    assert (np.diff(thresholds, axis=1) >= 0).all() and (thresholds == thresholds[..., :1]).all()
+    weight = network.connections[0].weight
+    assert weight.shape == (16, 12, 3, 3)
+    for o, i in np.ndindex(4, 4):  # any member of a group speaks for it, on both sides
+        assert (weight[o::4, i::4] == weight[::4, ::4]).all()
+    assert (weight[:4] == weight[:1]).all() and (weight[:, :4] == weight[:, :1]).all()
