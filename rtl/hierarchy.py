@@ -71,5 +71,9 @@ class Shared(wiring.Component):
             )
         else:
             m.submodules.inner = inner = self._inner or self._build()
-            wiring.connect(m, wiring.flipped(self), inner)
+            # Port by port: `wiring.connect` cannot flip a component that has arrays of ports.
+            own, theirs = flat_ports(self), flat_ports(inner)
+            for name, (direction, value) in own.items():
+                other = theirs[name][1]
+                m.d.comb += other.eq(value) if direction == "i" else value.eq(other)
         return m

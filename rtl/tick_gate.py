@@ -1,12 +1,13 @@
 """Keeps ticks apart: the host's packets pass only when they cannot disturb a tick."""
 
-from amaranth.hdl import Module, Signal
-from amaranth.lib import wiring
+from amaranth.hdl import Module, Signal, Value
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from mapper.packets import Kind
+from mapper.crossbar.layout import CONFIG_ADDRESS, ColumnField, Region
+from mapper.packets import Kind, Space
 
-from .layouts import packet_stream
+from .layouts import packet_stream, struct
 
 __all__ = ["TickGate"]
 
@@ -14,10 +15,15 @@ __all__ = ["TickGate"]
 class TickGate(wiring.Component):
     """The tick barrier. The host may send everything without waiting; the gate holds it back.
 
-    SPIKE passes at any time: cores collect it for the next tick. Every other packet waits until
-    the chip is idle. After a TICK the gate waits for the chip to become idle and then tells the
-    host with a DONE packet, which follows all packets of that tick; its data is the tick's length
-    in cycles, its address the chip's sticky error bits (bit 0: a packet had no destination).
+    SPIKE passes at any time: cores collect it for the next tick. So does, on a chip with two
+    banks, a WRITE to a banked memory, because it goes to the bank that no tick uses. Every
+    other packet waits until the chip is idle. After a TICK the gate waits for the chip to become
+    idle and then tells the host with a DONE packet, which follows all packets of that tick; its
+    data is the tick's length in cycles, its address the chip's sticky error bits (bit 0: a packet
+    had no destination).
+
+    The gate numbers ticks modulo 2: it sets data bit 1 of a TICK to the tick's parity and address
+    bit 0 of a SPIKE to that of the next tick, so that a core can tell spikes of two ticks apart.
 
     Members
     -------
@@ -25,7 +31,8 @@ class TickGate(wiring.Component):
     done: Out(packet stream), to the host; idle: In(1); lost: In(1)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, banks: int) -> None:
+        self.banks = banks
         super().__init__({
             "i": In(packet_stream()), "o": Out(packet_stream()), "done": Out(packet_stream()),
             "idle": In(1), "lost": In(1),
@@ -36,18 +43,19 @@ class TickGate(wiring.Component):
         running, finished = Signal(), Signal()
         cycles, errors = Signal(32), Signal()
         passes = Signal()
+        is_spike, is_tick = self.i.p.kind == Kind.SPIKE, self.i.p.kind == Kind.TICK
         m.d.comb += [
-            passes.eq((self.i.p.kind == Kind.SPIKE) | (self.idle & ~running & ~finished)),
+            passes.eq(is_spike | self._is_shadow_write() | (self.idle & ~running & ~finished)),
             self.o.valid.eq(self.i.valid & passes),
             self.i.ready.eq(self.o.ready & passes),
-            self.o.payload.eq(self.i.payload),
             self.done.valid.eq(finished),
             self.done.p.kind.eq(Kind.DONE),
             self.done.p.data.eq(cycles),
             self.done.p.address.eq(errors),
         ]
+        self._stamp(m, is_spike, is_tick)
         m.d.sync += errors.eq(errors | self.lost)
-        with m.If(self.i.valid & self.i.ready & (self.i.p.kind == Kind.TICK)):
+        with m.If(self.i.valid & self.i.ready & is_tick):
             m.d.sync += [running.eq(1), cycles.eq(0)]
         with m.Elif(running):
             m.d.sync += cycles.eq(cycles + 1)
@@ -56,3 +64,22 @@ class TickGate(wiring.Component):
         with m.If(finished & self.done.ready):
             m.d.sync += finished.eq(0)
         return m
+
+    def _is_shadow_write(self) -> Value:
+        """A WRITE that cores accept while a tick runs."""
+        packet = self.i.p
+        address = data.View(struct(CONFIG_ADDRESS), packet.address)
+        column = (address.region == Region.COLUMN) & (address.index[:3] != ColumnField.POTENTIAL)
+        banked = (packet.space == Space.SYNAPSE) | column | (address.region == Region.ROUTE)
+        return (packet.kind == Kind.WRITE) & banked & (self.banks == 2)
+
+    def _stamp(self, m: Module, is_spike: Value, is_tick: Value) -> None:
+        """Copy the packet, with the parity of its tick."""
+        parity = Signal()  # of the next tick
+        m.d.comb += self.o.payload.eq(self.i.payload)
+        with m.If(is_spike):
+            m.d.comb += self.o.p.address[0].eq(parity)
+        with m.If(is_tick):
+            m.d.comb += self.o.p.data[1].eq(parity)
+            with m.If(self.i.valid & self.i.ready):
+                m.d.sync += parity.eq(~parity)

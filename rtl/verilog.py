@@ -25,7 +25,6 @@ lint_off -rule WIDTHEXPAND   // operands are extended by Verilog's own rules, as
 lint_off -rule WIDTHTRUNC    // "!" of a vector, and sums assigned to the width Amaranth chose
 lint_off -rule UNUSEDSIGNAL  // named views of packet fields exist whether or not anyone reads them
 lint_off -rule DECLFILENAME  // a file holds a shared module together with its private submodules
-lint_off -rule UNSIGNED      // a rectangle's lower bound in the first row or column is 0
 """
 """Waivers for `verilator --lint-only -Wall`, each with its reason."""
 

@@ -1,0 +1,1 @@
+"""The mesh of routers that carries AER packets between cores, chips and the host."""
