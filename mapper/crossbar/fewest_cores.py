@@ -72,21 +72,32 @@ class _Bands:
         return _Cover((len(slices), len(slices) * self._shape.axons(inputs)), tuple(slices))
 
     def _band(self, level: int, outputs: int, inputs: int) -> _Cover:
-        """best[stop] covers 0..stop-1; a longer last piece fits only where a shorter one does."""
+        """Cut dimension order[level]: best[stop] is the cost of 0..stop-1, for every stop.
+
+        Its last piece begins at starts[stop]. A longer piece takes no fewer cores, and fits only
+        where a shorter one does: the search for the last piece ends early.
+        """
         dimension = self._order[level]
-        best = [_Cover((0, 0))]
-        for stop in range(1, self._shape.output_size[dimension] + 1):
-            found = _IMPOSSIBLE
+        size = self._shape.output_size[dimension]
+        windows = [self._shape.window(dimension, (o, o + 1)) for o in range(size)]
+        prices: dict[tuple[int, int], tuple[float, float]] = {}
+        best, starts = [(0.0, 0.0)], [0]
+        for stop in range(1, size + 1):
+            found, first = _IMPOSSIBLE.cost, 0
             for start in range(stop - 1, -1, -1):
-                places = self._places(dimension, (start, stop), outputs, inputs)
-                piece, before = self.cover(level + 1, *places), best[start]
-                if piece is _IMPOSSIBLE:
+                n, window = stop - start, windows[stop - 1][1] - windows[start][0]
+                if (n, window) not in prices:
+                    cover = self.cover(level + 1, outputs * n, inputs * window)
+                    prices[n, window] = cover.cost
+                piece, before = prices[n, window], best[start]
+                if piece[0] > found[0] or piece[0] == math.inf:
                     break
-                cost = (piece.cost[0] + before.cost[0], piece.cost[1] + before.cost[1])
-                if cost < found.cost:
-                    found = _Cover(cost, (*before.ranges, (start, stop)))
+                cost = (piece[0] + before[0], piece[1] + before[1])
+                if cost < found:
+                    found, first = cost, start
             best.append(found)
-        return best[-1]
+            starts.append(first)
+        return _Cover(best[-1], _chain(starts)) if best[-1] != _IMPOSSIBLE.cost else _IMPOSSIBLE
 
     def _places(self, dimension: int, piece: Range, outputs: int, inputs: int) -> tuple[int, int]:
         """Outputs and inputs of a patch, with its piece of one more dimension."""
@@ -106,6 +117,15 @@ class _Bands:
                 place = dict(zip(self._order, pieces, strict=True))
                 ranges = tuple(place[i] for i in range(level))
                 yield self._shape.tile(ranges, piece, self._shape.extension(inputs, self._core))
+
+
+def _chain(starts: list[int]) -> tuple[Range, ...]:
+    """The pieces, when the piece that ends at `stop` begins at starts[stop]."""
+    pieces, stop = [], len(starts) - 1
+    while stop:
+        pieces.append((starts[stop], stop))
+        stop = starts[stop]
+    return tuple(reversed(pieces))
 
 
 def _lengths(ranges: tuple[Range, ...]) -> tuple[int, ...]:

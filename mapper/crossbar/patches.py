@@ -174,8 +174,11 @@ class PatchPlan:
 
     @property
     def density_synapse(self) -> float:
-        """Share of the crossbar's synapses that a full patch's weights take (eq. 16)."""
-        fan_in = self.shape.axons(math.prod(self.shape.kernel))
+        """Share of the crossbar's synapses that a full patch's weights take (eq. 16).
+
+        Where the input patch is smaller than the kernel, at a border, there are fewer weights.
+        """
+        fan_in = self.shape.axons(math.prod(map(min, self.shape.kernel, self.input_patch)))
         return self._columns * fan_in / (self.core.axons * self.core.neurons)
 
     @property
