@@ -35,13 +35,12 @@ class Comparison:
 def _pairs(
     golden: ChipTrace, other: ChipTrace
 ) -> Iterator[tuple[str, str, npt.NDArray, npt.NDArray]]:
-    for kind in ("spikes", "potentials", "counters"):
+    for kind in ("spikes", "potentials", "outputs", "counters"):
         ours, theirs = getattr(golden, kind), getattr(other, kind)
         if set(ours) != set(theirs):
             raise ValueError(f"{kind}: {sorted(ours)} on one side, {sorted(theirs)} on the other")
         for name in ours:
             yield kind, name, ours[name], theirs[name]
-    yield "outputs", "host", golden.outputs, other.outputs
 
 
 def compare(golden: ChipTrace, other: ChipTrace, errors: list[str]) -> Comparison:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from mapper.crossbar.image import ChipImage
 from mapper.crossbar.layout import COUNTERS, Register
 
-__all__ = ["COUNTED", "ChipTrace", "decide", "join_traces", "sample_digests"]
+__all__ = ["COUNTED", "ChipTrace", "decide", "empty_trace", "join_traces", "sample_digests"]
 
 COUNTED = tuple(r.name.lower() for r in COUNTERS if r != Register.CYCLES)
 """Counters that the golden model predicts exactly."""
@@ -20,32 +20,49 @@ class ChipTrace:
     """Everything that two engines are compared by, and what only hardware knows.
 
     spikes:     population -> bool (samples, network ticks, n), read back from the fired flags
-    potentials: population -> int64 (samples, network ticks, n)
-    outputs:    bool (samples, chip ticks, output neurons): OUTPUT packets at the host
+    potentials: population -> int32 (samples, network ticks, n)
+    outputs:    population -> bool (samples, network ticks, n): OUTPUT packets at the host, of the
+                populations whose spikes the host receives
     counters:   name of COUNTED -> int64 (samples, cores)
     errors:     int64 (cores,), sticky error bits
+    corrupt:    memories that did not hold what was programmed, as "core 3: synapse memory"
     cycles:     int64 (samples, chip ticks), clock cycles; empty from a golden model
     core_cycles: int64 (samples, cores), busy cycles; empty from a golden model
     """
 
     spikes: dict[str, npt.NDArray[np.bool_]]
-    potentials: dict[str, npt.NDArray[np.int64]]
-    outputs: npt.NDArray[np.bool_]
+    potentials: dict[str, npt.NDArray[np.int32]]
+    outputs: dict[str, npt.NDArray[np.bool_]]
     counters: dict[str, npt.NDArray[np.int64]]
     errors: npt.NDArray[np.int64]
+    corrupt: list[str] = field(default_factory=list)
     cycles: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     core_cycles: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
 
     @property
     def samples(self) -> int:
         """Number of samples."""
-        return len(self.outputs)
+        return len(self.counters[COUNTED[0]])
+
+
+def empty_trace(image: ChipImage, samples: int) -> ChipTrace:
+    """A trace of zeros."""
+    shapes = {p.name: (samples, image.network_ticks, len(p.core)) for p in image.populations}
+    sent = {name for run in image.passes for name in run.lines}
+    cores = len(image.cores)
+    return ChipTrace(
+        spikes={n: np.zeros(s, bool) for n, s in shapes.items()},
+        potentials={n: np.zeros(s, np.int32) for n, s in shapes.items()},
+        outputs={n: np.zeros(s, bool) for n, s in shapes.items() if n in sent},
+        counters={n: np.zeros((samples, cores), np.int64) for n in COUNTED},
+        errors=np.zeros(cores, np.int64),
+    )
 
 
 def decide(image: ChipImage, trace: ChipTrace) -> npt.NDArray[np.int64]:
     """Class of each sample, from what the host receives: final potentials or OUTPUT packets."""
     if image.decision == "spikes":
-        return trace.outputs.sum(axis=1).argmax(axis=1)
+        return trace.outputs[image.output].sum(axis=1).argmax(axis=1)
     return trace.potentials[image.output][:, -1].argmax(axis=1)
 
 
@@ -60,7 +77,8 @@ def join_traces(parts: list[ChipTrace]) -> ChipTrace:
         spikes=merge("spikes"),
         potentials=merge("potentials"),
         counters=merge("counters"),
-        outputs=np.concatenate([p.outputs for p in parts]),
+        outputs=merge("outputs"),
+        corrupt=[c for p in parts for c in p.corrupt],
         errors=np.bitwise_or.reduce([p.errors for p in parts]),
         cycles=np.concatenate([p.cycles for p in parts]),
         core_cycles=np.concatenate([p.core_cycles for p in parts]),
@@ -70,7 +88,8 @@ def join_traces(parts: list[ChipTrace]) -> ChipTrace:
 def sample_digests(trace: ChipTrace) -> list[str]:
     """One SHA-256 per sample over all its spikes, potentials and outputs.
 
-    Populations in alphabetical order; spikes as packed bits, potentials as little-endian int64.
+    Populations in alphabetical order: spikes as packed bits, potentials as little-endian int64;
+    then outputs as packed bits.
     """
     digests = []
     for i in range(trace.samples):
@@ -78,6 +97,7 @@ def sample_digests(trace: ChipTrace) -> list[str]:
         for name in sorted(trace.spikes):
             digest.update(np.packbits(trace.spikes[name][i]).tobytes())
             digest.update(trace.potentials[name][i].astype("<i8").tobytes())
-        digest.update(np.packbits(trace.outputs[i]).tobytes())
+        for name in sorted(trace.outputs):
+            digest.update(np.packbits(trace.outputs[name][i]).tobytes())
         digests.append(digest.hexdigest())
     return digests

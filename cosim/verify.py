@@ -14,7 +14,7 @@ from mapper.errors import InputError
 from .engines import Engine, Stalls
 from .engines.base import NO_STALLS
 from .golden.crossbar import run_chip
-from .host import Session, error_names, program_packets
+from .host import Session, error_names
 from .scoreboard import Comparison, compare
 from .trace import ChipTrace, join_traces
 
@@ -39,9 +39,11 @@ def run_engine(
     stalls: Stalls = NO_STALLS,
     jobs: int = 1,
     progress: Callable[[float], None] = lambda samples: None,
+    carried: dict[str, npt.NDArray[np.bool_]] | None = None,
 ) -> ChipTrace:
     """Program the chip and run `spikes` (samples, network ticks, inputs) on it.
 
+    carried: the golden model's outputs, for an image of several passes (see `cosim.host`)
     jobs: simulations at a time, each with a part of the samples; results do not depend on it
     (stall patterns do). progress: called with the number of samples done.
     Raises EngineError when the hardware hangs, HostError for answers that make no sense.
@@ -54,22 +56,23 @@ def run_engine(
     done = [0.0] * len(shards)
 
     def run(index: int) -> ChipTrace:
-        part = spikes[shards[index]]
-        packets = np.concatenate([program_packets(image, skip_zero=True), session.packets(part)])
+        shard = shards[index]
+        carry = {name: fired[shard] for name, fired in (carried or {}).items()}
+        expected = session.answers(len(shard))
 
         def report(answers: int) -> None:
-            done[index] = answers / session.answers_per_sample
+            done[index] = len(shard) * answers / expected
             progress(sum(done))
 
         answers = engine.exchange(
-            packets,
-            session.answers_per_sample * len(part),
+            session.packets(spikes[shard], carry),
+            expected,
             Stalls(stalls.source, stalls.sink, stalls.seed + index),
             report,
         )
-        done[index] = len(part)
+        done[index] = len(shard)
         progress(sum(done))
-        return session.decode(answers, len(part))
+        return session.decode(answers, len(shard))
 
     with ThreadPoolExecutor(len(shards)) as pool:
         try:
@@ -89,9 +92,9 @@ def verify(
 ) -> Verification:
     """RTL against golden model on the same samples; see `run_engine`."""
     start = time.perf_counter()
-    rtl = run_engine(engine, image, spikes, stalls, jobs, progress)
-    middle = time.perf_counter()
     golden = run_chip(image, spikes)
+    middle = time.perf_counter()
+    rtl = run_engine(engine, image, spikes, stalls, jobs, progress, golden.outputs)
     end = time.perf_counter()
     errors = [
         f"core {i}: {name}"
@@ -99,4 +102,5 @@ def verify(
         for i, bits in enumerate(trace.errors)
         for name in error_names(int(bits))
     ]
-    return Verification(golden, rtl, compare(golden, rtl, errors), middle - start, end - middle)
+    comparison = compare(golden, rtl, errors + rtl.corrupt)
+    return Verification(golden, rtl, comparison, end - middle, middle - start)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cosim.host import program_packets
+from cosim.program import program_packets
 from mapper.crossbar.image import ChipImage
 from mapper.files import atomic_directory
 from rtl.verilog import LINT_WAIVERS, chip_ports, chip_verilog
@@ -14,7 +14,9 @@ __all__ = ["write_verilog"]
 
 
 def write_verilog(image: ChipImage, path: Path) -> list[str]:
-    """Write Verilog, file list, ports, waivers, program and memory images; return the files."""
+    """Write Verilog, file list, ports, waivers, a program per pass, memory images; return the
+    files.
+    """
     with atomic_directory(path) as folder:
         sources = chip_verilog(image.params)
         for name, text in sources.items():
@@ -22,7 +24,9 @@ def write_verilog(image: ChipImage, path: Path) -> list[str]:
         (folder / "files.f").write_text("".join(f"{name}\n" for name in sources))
         (folder / "ports.json").write_text(json.dumps(chip_ports(image.params), indent=1) + "\n")
         (folder / "lint_waivers.vlt").write_text(LINT_WAIVERS)
-        _hex(folder / "program.hex", program_packets(image), 64)
+        for index in range(len(image.passes)):
+            name = f"program{index}.hex" if index else "program.hex"
+            _hex(folder / name, program_packets(image, index), 64)
         for i, core in enumerate(image.cores):
             memories = folder / "memories" / f"core{i}"
             memories.mkdir(parents=True)

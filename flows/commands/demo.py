@@ -1,5 +1,6 @@
 """spikeloom demo"""
 
+import math
 import sys
 import time
 from pathlib import Path
@@ -62,8 +63,8 @@ def demo(output: Path, core: str, as_json: bool) -> None:
     shown = {
         "float accuracy": f"{100 * accuracy['float']:.2f} %",
         "quantized accuracy": f"{100 * accuracy['integer']:.2f} %",
-        "cores": image.params.cores,
-        "axons used": sum(layer["input_patch"][2] for layer in image.layers),
+        "cores": image.summary()["cores"],
+        "axons used": sum(math.prod(layer["input_patch"]) for layer in image.layers),
         "neurons used": f"{used:,} of {image.params.cores * image.params.core.neurons:,} basic",
         **cosim_table(evidence),
         "all in seconds": seconds,

@@ -113,7 +113,8 @@ def tiles(run: Run) -> list[tuple[str, str, str]]:
     """(value, what it is, remark): the numbers to see first."""
     e = run.evidence
     columns, cores = int(run.figures["columns"].sum()), int((run.figures["columns"] > 0).sum())
-    available = e.chip["cores"] * run.core_size[1]
+    places = len(run.figures["columns"])
+    available = places * run.core_size[1]
     ops = e.synaptic_ops_per_sample / e.cycles_per_sample if e.cycles_per_sample else 0.0
     return [
         (percent(e.accuracy), "RTL accuracy", f"{e.data.count:,} samples"),
@@ -122,7 +123,7 @@ def tiles(run: Run) -> list[tuple[str, str, str]]:
          f"{ops:.1f} per cycle" if ops else ""),
         (number(e.events_per_sample), "events per sample", "axons that carried a spike"),
         (number(e.spikes_per_sample), "spikes per sample", "neurons that fired"),
-        (f"{cores} of {e.chip['cores']}", "cores used",
+        (f"{cores} of {places}", "cores used",
          f"{columns:,} of {available:,} columns ({columns / available:.0%})"),
         (f"{number(e.seconds)} s", "simulated in", f"golden model {number(e.golden_seconds)} s"),
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """ChipImage: all that RTL, golden model and FPGA host need to run a network on a crossbar chip.
 
-Schema version 1. On disk: one folder with `chip.json` (facts) and `memories.npz` (arrays, no
+Schema version 2. On disk: one folder with `chip.json` (facts) and `memories.npz` (arrays, no
 pickled objects). It loads without the Network.
 """
 
@@ -17,16 +17,15 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..files import atomic_directory, read_json
-from ..semantics import DecayKind
-from .layout import CONTROL, DECAY_CODE
-from .params import ChipParams, CoreParams
+from .core_image import CoreImage
+from .params import ChipParams
 from .validate import check_image
 
-__all__ = ["ChipImage", "CoreImage", "Placement"]
+__all__ = ["ChipImage", "Feed", "Pass", "Placement"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _FACTS, _ARRAYS = "chip.json", "memories.npz"
-_MAX_BYTES = 1 << 28  # 64 full cores with their routes and inputs take 20 MB
+_MAX_BYTES = 1 << 30  # 64 full cores with their routes and inputs take 20 MB a pass
 
 
 def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -42,140 +41,65 @@ def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 
 @dataclass(frozen=True, eq=False)
-class CoreImage:
-    """One core's memories, named as the RTL's.
-
-    synapse:   bool (axons, neurons)
-    control:   (neurons,) CONTROL words;  threshold, initial, bias: (neurons,) signed
-    pointer:   (neurons,) POINTER words;  route: (routes,) ROUTE words
-    columns, extension, first_tick, ticks: registers; extension is log2 of f
-    """
-
-    synapse: npt.NDArray[np.bool_]
-    control: npt.NDArray[np.int64]
-    threshold: npt.NDArray[np.int64]
-    initial: npt.NDArray[np.int64]
-    bias: npt.NDArray[np.int64]
-    pointer: npt.NDArray[np.int64]
-    route: npt.NDArray[np.int64]
-    columns: int
-    extension: int
-    first_tick: int
-    ticks: int
-
-    REGISTERS: ClassVar = ("columns", "extension", "first_tick", "ticks")
-    VECTORS: ClassVar = ("control", "threshold", "initial", "bias", "pointer")
-
-    @classmethod
-    def empty(cls, core: CoreParams) -> dict[str, Any]:
-        """Constructor arguments of a core that does nothing."""
-        vectors = {name: np.zeros(core.neurons, np.int64) for name in cls.VECTORS}
-        return vectors | {
-            "synapse": np.zeros((core.axons, core.neurons), bool),
-            "route": np.zeros(core.routes, np.int64),
-            **dict.fromkeys(cls.REGISTERS, 0),
-        }
-
-    def active(self, tick: int) -> bool:
-        """Whether the core's window is open at this chip tick of a sample."""
-        return 0 <= tick - self.first_tick < self.ticks and self.columns > 0
-
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """The memories as stored: small types, synapses packed 8 to a byte."""
-        return {
-            "synapse": np.packbits(self.synapse, axis=1, bitorder="little"),
-            "control": self.control.astype("<u2"),
-            **{n: getattr(self, n).astype("<i4") for n in ("threshold", "initial", "bias")},
-            **{n: getattr(self, n).astype("<u4") for n in ("pointer", "route")},
-        }
-
-    @classmethod
-    def load(
-        cls, arrays: dict[str, npt.NDArray[Any]], registers: dict[str, int], core: CoreParams
-    ) -> "CoreImage":
-        """Inverse of `arrays`; KeyError, ValueError for what cannot be a core."""
-        reference = cls(**cls.empty(core)).arrays()
-        for name, expected in reference.items():
-            found = arrays[name]
-            if found.shape != expected.shape or found.dtype != expected.dtype:
-                raise ValueError(
-                    f"{name} has shape {found.shape} and type {found.dtype}, "
-                    f"expected {expected.shape} and {expected.dtype}"
-                )
-        synapse = np.unpackbits(
-            arrays["synapse"], axis=1, bitorder="little", count=core.neurons
-        ).astype(bool)
-        rest: dict[str, Any] = {n: arrays[n].astype(np.int64) for n in (*cls.VECTORS, "route")}
-        rest |= {n: registers[n] for n in cls.REGISTERS}
-        image = cls(synapse=synapse, **rest)
-        image.check(core)
-        return image
-
-    def check(self, core: CoreParams) -> None:
-        """Raise ValueError when the memories break the core's contract."""
-        for name in self.REGISTERS:
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 16:
-                raise ValueError(f"register {name} is {value!r}, expected 0..65535")
-        if 1 << self.extension > core.max_extension:
-            raise ValueError(f"extension 2^{self.extension} exceeds {core.max_extension}")
-        if self.columns > core.neurons >> self.extension:
-            raise ValueError(f"{self.columns} columns exceed {core.neurons >> self.extension}")
-        limit = 1 << (core.potential_bits - 1)
-        for name in ("threshold", "initial", "bias"):
-            value = getattr(self, name)
-            if value.min(initial=0) < -limit or value.max(initial=0) >= limit:
-                raise ValueError(f"{name} does not fit {core.potential_bits} bits")
-        if (self.control >> CONTROL.width).any() or self.control[self.columns :].any():
-            raise ValueError("control words have unknown bits or lie beyond the columns in use")
-        lasts = np.flatnonzero(CONTROL.unpack(self.control[: self.columns])["last"])
-        if np.diff(lasts, prepend=-1).max(initial=0) > 8 or self.columns != (
-            lasts[-1] + 1 if len(lasts) else 0
-        ):
-            raise ValueError("a complete neuron spans more than 8 columns or does not end")
-        control = CONTROL.unpack(self.control[: self.columns])
-        if len(lasts) and np.add.reduceat(1 << control["shift"], [0, *lasts[:-1] + 1]).max() > 255:
-            raise ValueError("the strengths of a complete neuron sum to more than 255")
-        shifts = np.isin(
-            control["decay"], (DECAY_CODE[DecayKind.SHIFT], DECAY_CODE[DecayKind.HALVE])
-        )
-        if ((control["amount"] > 0) != shifts)[lasts].any():
-            raise ValueError("a decay has no amount, or an amount that it does not use")
-
-
-@dataclass(frozen=True, eq=False)
 class Placement:
-    """Where a population's neurons are: neuron i's state is in `column[i]` of core `core[i]`."""
+    """Where a population's neurons are: neuron i's state is in `column[i]` of core `core[i]`.
+
+    level: network tick t of the population is chip tick t + level - base of its core's pass
+    """
 
     name: str
     shape: tuple[int, ...]
     spiking: bool
-    first_tick: int
+    level: int
     core: npt.NDArray[np.int64]
     column: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Feed:
+    """Spikes that the host sends: the network's input, or what an earlier pass put out.
+
+    source: "input" or a population; when element i of it fired at network tick t, the host sends
+            SPIKE packets packet[start[i] : start[i + 1]] before chip tick t + level of the pass
+    """
+
+    source: str
+    level: int
+    start: npt.NDArray[np.int64]
+    packet: npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """One load of the mesh. A network larger than the mesh takes several, one after the other.
+
+    ticks: chip ticks per sample
+    base:  level of the populations whose network tick 0 is chip tick 0
+    lines: population -> the OUTPUT line of its neuron 0; the host receives their spikes
+    """
+
+    ticks: int
+    base: int
+    feeds: tuple[Feed, ...]
+    lines: dict[str, int]
 
 
 @dataclass(frozen=True, eq=False)
 class ChipImage:
     """See the module's text.
 
-    ticks:         chip ticks per sample; network tick t of a population is chip tick
-                   t + placement.first_tick
+    cores:         params.cores of pass 0, row by row, then those of pass 1, ...
     network_ticks: T
-    input_start, input_packet: input element i sends SPIKE packets
-                   input_packet[input_start[i] : input_start[i + 1]]
-    output, decision: see Network; line l of OUTPUT packets is neuron l of `output`
+    output, decision: see Network
     layers:        the mapper's summary, one JSON object per population
     """
 
     params: ChipParams
     cores: tuple[CoreImage, ...]
+    passes: tuple[Pass, ...]
     populations: tuple[Placement, ...]
-    ticks: int
     network_ticks: int
     input_shape: tuple[int, ...]
-    input_start: npt.NDArray[np.int64]
-    input_packet: npt.NDArray[np.uint64]
     output: str
     decision: str
     network_sha256: str
@@ -185,8 +109,8 @@ class ChipImage:
     record: dict[str, Any] = field(default_factory=dict)
 
     fabric: ClassVar = "crossbar"
-    SCALARS: ClassVar = ("ticks", "network_ticks", "output", "decision", "network_sha256",
-                         "network_name", "layers", "encoding", "record")  # fmt: skip
+    SCALARS: ClassVar = ("network_ticks", "output", "decision", "network_sha256", "network_name",
+                         "layers", "encoding", "record")  # fmt: skip
 
     def __getitem__(self, name: str) -> Placement:
         for placement in self.populations:
@@ -194,14 +118,40 @@ class ChipImage:
                 return placement
         raise InputError(f"there is no population {name!r} on this chip")
 
+    @property
+    def ticks(self) -> int:
+        """Chip ticks per sample, all passes together."""
+        return sum(p.ticks for p in self.passes)
+
+    def cores_of(self, index: int) -> range:
+        """Indices of the cores of a pass."""
+        return range(index * self.params.cores, (index + 1) * self.params.cores)
+
+    def pass_of(self, core: int) -> int:
+        """The pass in which a core is loaded."""
+        return core // self.params.cores
+
+    def position(self, core: int) -> tuple[int, int]:
+        """(x, y) of a core in the mesh."""
+        return self.params.position(core % self.params.cores)
+
+    def first_tick(self, population: Placement, index: int) -> int:
+        """Chip tick of pass `index` that is network tick 0 of a population."""
+        return population.level - self.passes[index].base
+
+    def size(self, source: str) -> int:
+        """Elements of the input or of a population."""
+        return int(np.prod(self.input_shape if source == "input" else self[source].shape))
+
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Every array by its name in the file."""
-        found: dict[str, npt.NDArray[Any]] = {
-            "input/start": self.input_start.astype("<i8"),
-            "input/packet": self.input_packet.astype("<u8"),
-        }
+        found: dict[str, npt.NDArray[Any]] = {}
         for i, core in enumerate(self.cores):
             found |= {f"core{i}/{name}": array for name, array in core.arrays().items()}
+        for i, run in enumerate(self.passes):
+            for j, feed in enumerate(run.feeds):
+                found[f"pass{i}/feed{j}/start"] = feed.start.astype("<i8")
+                found[f"pass{i}/feed{j}/packet"] = feed.packet.astype("<u8")
         for p in self.populations:
             found[f"population/{p.name}/core"] = p.core.astype("<i4")
             found[f"population/{p.name}/column"] = p.column.astype("<i4")
@@ -215,9 +165,14 @@ class ChipImage:
             "params": self.params.to_json(),
             "input_shape": list(self.input_shape),
             "cores": [{n: getattr(c, n) for n in c.REGISTERS} for c in self.cores],
+            "passes": [
+                {"ticks": p.ticks, "base": p.base, "lines": p.lines,
+                 "feeds": [{"source": f.source, "level": f.level} for f in p.feeds]}
+                for p in self.passes
+            ],
             "populations": [
-                {"name": p.name, "shape": list(p.shape), "spiking": p.spiking,
-                 "first_tick": p.first_tick} for p in self.populations
+                {"name": p.name, "shape": list(p.shape), "spiking": p.spiking, "level": p.level}
+                for p in self.populations
             ],
             **{name: getattr(self, name) for name in self.SCALARS},
         }  # fmt: skip
@@ -250,7 +205,7 @@ class ChipImage:
         if facts.get("schema") != SCHEMA_VERSION or facts.get("fabric") != cls.fabric:
             raise InputError(
                 f"{path}: schema {facts.get('schema')!r}, fabric {facts.get('fabric')!r}; "
-                f"expected a {cls.fabric} ChipImage of schema {SCHEMA_VERSION}"
+                f"expected a {cls.fabric} ChipImage of schema {SCHEMA_VERSION}: map the network again"
             )
         try:
             image = cls._build(facts, _read_arrays(path / _ARRAYS))
@@ -264,32 +219,26 @@ class ChipImage:
     @classmethod
     def _build(cls, facts: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> "ChipImage":
         params = ChipParams.from_json(facts["params"])
-        if len(facts["cores"]) != params.cores:
-            raise ValueError(f"{len(facts['cores'])} cores, expected {params.cores}")
-        cores = tuple(
-            CoreImage.load(
-                {n.split("/", 1)[1]: a for n, a in arrays.items() if n.startswith(f"core{i}/")},
-                registers,
-                params.core,
-            )
-            for i, registers in enumerate(facts["cores"])
-        )
-        populations = tuple(
-            Placement(
-                shape=tuple(p["shape"]),
-                core=arrays[f"population/{p['name']}/core"].astype(np.int64),
-                column=arrays[f"population/{p['name']}/column"].astype(np.int64),
-                **{n: p[n] for n in ("name", "spiking", "first_tick")},
-            )
-            for p in facts["populations"]
-        )
+        if not facts["passes"] or len(facts["cores"]) != params.cores * len(facts["passes"]):
+            raise ValueError(f"{len(facts['cores'])} cores, expected {params.cores} in each of "
+                             f"{len(facts['passes'])} passes")  # fmt: skip
         image = cls(
             params=params,
-            cores=cores,
-            populations=populations,
+            cores=tuple(
+                CoreImage.load(_under(arrays, f"core{i}/"), registers, params.core)
+                for i, registers in enumerate(facts["cores"])
+            ),
+            passes=tuple(_pass(p, i, arrays) for i, p in enumerate(facts["passes"])),
+            populations=tuple(
+                Placement(
+                    shape=tuple(p["shape"]),
+                    core=arrays[f"population/{p['name']}/core"].astype(np.int64),
+                    column=arrays[f"population/{p['name']}/column"].astype(np.int64),
+                    **{n: p[n] for n in ("name", "spiking", "level")},
+                )
+                for p in facts["populations"]
+            ),
             input_shape=tuple(facts["input_shape"]),
-            input_start=arrays["input/start"].astype(np.int64),
-            input_packet=arrays["input/packet"].astype(np.uint64),
             **{name: facts[name] for name in cls.SCALARS},
         )
         check_image(image)
@@ -298,11 +247,28 @@ class ChipImage:
     def summary(self) -> dict[str, Any]:
         """What `spikeloom map --json` prints."""
         return {
-            "cores": self.params.cores,
+            "cores": sum(c.columns > 0 for c in self.cores),
             "mesh": [self.params.width, self.params.height],
+            "passes": len(self.passes),
             "core": asdict(self.params.core),
             "ticks": self.ticks,
             "layers": self.layers,
             "image_sha256": self.sha256(),
             "network_sha256": self.network_sha256,
         }
+
+
+def _under(arrays: dict[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.NDArray[Any]]:
+    return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+
+
+def _pass(facts: dict[str, Any], index: int, arrays: dict[str, npt.NDArray[Any]]) -> Pass:
+    feeds = tuple(
+        Feed(
+            f["source"], f["level"],
+            arrays[f"pass{index}/feed{j}/start"].astype(np.int64),
+            arrays[f"pass{index}/feed{j}/packet"].astype(np.uint64),
+        )
+        for j, f in enumerate(facts["feeds"])
+    )  # fmt: skip
+    return Pass(facts["ticks"], facts["base"], feeds, dict(facts["lines"]))

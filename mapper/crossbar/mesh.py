@@ -1,6 +1,5 @@
 """Mesh shapes, and rectangles that cover sets of cores for multicast."""
 
-from ..errors import InputError
 from ..packets import MESH_BITS
 
 __all__ = ["cover", "mesh_shape"]
@@ -9,22 +8,17 @@ Rectangle = tuple[int, int, int, int]
 
 
 def mesh_shape(cores: int, wanted: tuple[int, int] | None = None) -> tuple[int, int]:
-    """(width, height) of the smallest mesh for `cores` cores, the most square among equals.
-
-    `wanted` overrides it; InputError when it, or the largest mesh, is too small.
+    """(width, height) of the smallest mesh for `cores` cores, the most square among equals; the
+    largest, 8 x 8, when no mesh holds them all at once. `wanted` overrides it.
     """
     side = 1 << MESH_BITS
     if wanted:
-        if wanted[0] * wanted[1] < cores:
-            raise InputError(
-                f"mesh {wanted[0]} x {wanted[1]} has {wanted[0] * wanted[1]} cores, "
-                f"the network needs {cores}"
-            )
         return wanted
-    if cores > side * side:
-        raise InputError(f"the network needs {cores} cores, the chip has {side * side}")
     shapes = [
-        (w, h) for w in range(1, side + 1) for h in range(1, side + 1) if w * h >= cores and h <= w
+        (w, h)
+        for w in range(1, side + 1)
+        for h in range(1, w + 1)
+        if w * h >= min(cores, side * side)
     ]
     return min(shapes, key=lambda s: (s[0] * s[1], s[0] - s[1]))
 

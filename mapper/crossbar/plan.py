@@ -1,168 +1,157 @@
-"""Which neurons go to which core: axon extension, columns, slices of populations."""
+"""Which neurons go to which core: tiles of populations side by side in the columns of cores."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-
-import numpy as np
-import numpy.typing as npt
 
 from ..errors import InputError
 from ..network import INPUT, Network, Population
-from ..weights import WEIGHT_FORMATS, WeightFormat
+from ..semantics import DecayKind
+from ..weights import WeightFormat
+from .fragments import AxonBlock, Fragment, Fragments, split_population
+from .incoming import levels
 from .params import CoreParams
 from .proof import width_problem
+from .strategies import STRATEGIES
 
-__all__ = ["CorePlan", "Slice", "layer_problem", "levels", "plan_cores"]
+__all__ = ["CorePlan", "Part", "layer_problem", "plan_cores"]
 
 SUPPORTED_KINDS = ("threshold", "readout")
 
 
-@dataclass
-class Slice:
-    """Neurons first..stop-1 of a population, from `column` on, `columns` columns apart."""
+@dataclass(frozen=True)
+class Part:
+    """A fragment's place: its neurons' columns follow each other from `column` on."""
 
     population: Population
-    first: int
-    stop: int
+    fragment: Fragment
     column: int
     format: WeightFormat
 
 
 @dataclass
 class CorePlan:
-    """One core while it fills up. `axon_base`: source -> axon of the source's neuron 0."""
+    """One core while it fills up.
 
-    level: int
+    base: key of an axon block -> (axon of the block's axon 0, block)
+    first_level, last_level: of the populations on it
+    """
+
     extension: int
-    axon_base: dict[str, int] = field(default_factory=dict)
+    first_level: int
+    last_level: int
+    base: dict[Hashable, tuple[int, AxonBlock]] = field(default_factory=dict)
     axons_used: int = 0
-    slices: list[Slice] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
 
     @property
     def columns_used(self) -> int:
         """Columns in use per phase."""
-        return max((s.column + (s.stop - s.first) * s.format.columns for s in self.slices),
+        return max((p.column + len(p.fragment.neurons) * p.format.columns for p in self.parts),
                    default=0)  # fmt: skip
 
+    def room(self, fmt: WeightFormat, core: CoreParams) -> int:
+        """Neurons of a format for which there are still columns."""
+        return (core.neurons // self.extension - self.columns_used) // fmt.columns
 
-def levels(network: Network) -> dict[str, int]:
-    """Chip tick at which each population's network tick 0 runs (its distance from the input)."""
-    level = {INPUT: -1}
-    for p in network.order():
-        sources = [c.source for c in network.incoming(p.name) if c.delay == 0]
-        level[p.name] = max((level[s] + 1 for s in sources), default=0)
-    return level
-
-
-def sources(network: Network, population: Population) -> dict[str, int]:
-    """Sources of a population with their sizes, in order of their connections."""
-    names = dict.fromkeys(c.source for c in network.incoming(population.name))
-    return {n: network.n_inputs if n == INPUT else network[n].n for n in names}
-
-
-def merged_weight(
-    network: Network, population: Population
-) -> tuple[npt.NDArray[np.int64], WeightFormat]:
-    """All incoming weights side by side (n, fan_in), in the order of `sources`, and a format
-    that holds them: the connections' own when they agree, else the narrowest that fits.
-    """
-    incoming = network.incoming(population.name)
-    blocks = [
-        sum(c.matrix() for c in incoming if c.source == source)
-        for source in sources(network, population)
-    ]
-    weight = np.concatenate([np.asarray(b) for b in blocks], axis=1)
-    formats = {c.format: c.weight_format for c in incoming}
-    low, high = int(weight.min(initial=0)), int(weight.max(initial=0))
-    candidates = [*formats.values()] if len(formats) == 1 else []
-    candidates += sorted(WEIGHT_FORMATS.values(), key=lambda f: f.columns)
-    for candidate in candidates:
-        if candidate.low <= low and high <= candidate.high:
-            return weight, candidate
-    raise InputError(
-        f"population {population.name!r}: parallel connections sum to weights {low}..{high}, "
-        "beyond the 8 bits of a complete neuron"
-    )
+    def add(self, fragments: Fragments, level: int, core: CoreParams) -> bool:
+        """Put the next fragment here; False when its columns or axons do not fit."""
+        fragment = fragments.peek(self.room(fragments.format, core))
+        if fragment is None:
+            return False
+        new = {b.key: b for b in fragment.blocks if b.key not in self.base}
+        if self.axons_used + sum(b.size for b in new.values()) > self.extension * core.axons:
+            return False
+        for key, block in new.items():
+            self.base[key] = self.axons_used, block
+            self.axons_used += block.size
+        place = Part(fragments.population, fragment, self.columns_used, fragments.format)
+        self.parts.append(place)
+        self.first_level = min(self.first_level, level)
+        self.last_level = max(self.last_level, level)
+        fragments.advance(fragment)
+        return True
 
 
-def extension_for(fan_in: int, core: CoreParams) -> int:
-    """Smallest axon extension f, a power of two, with fan_in <= f * axons."""
-    return 1 << max(0, (-(-fan_in // core.axons) - 1).bit_length())
-
-
-def layer_problem(network: Network, population: Population, core: CoreParams) -> str | None:
+def layer_problem(
+    network: Network, population: Population, core: CoreParams, strategy: str = "paper"
+) -> str | None:
     """Why a population cannot run on this core, or None when it can."""
     if population.kind not in SUPPORTED_KINDS:
         return (
             f"neuron kind {population.kind!r} is not in the crossbar core; "
             f"it has {', '.join(SUPPORTED_KINDS)}"
         )
+    problem = _timing_problem(network, population)
+    if problem:
+        return problem
+    try:
+        split_population(network, population, core, strategy)
+    except InputError as error:
+        return str(error)
+    return width_problem(network, population, core.potential_bits)
+
+
+def _timing_problem(network: Network, population: Population) -> str | None:
     level = levels(network)
+    delays: dict[str, int] = {}
     for c in network.incoming(population.name):
         arrives = level[c.source] + 1 - level[c.target]
-        if arrives != c.delay:
+        if delays.setdefault(c.source, c.delay) != c.delay:
+            return f"connections from {c.source!r} have delays {delays[c.source]} and {c.delay}"
+        if c.source != INPUT and arrives != c.delay:
             return (
                 f"connection {c.source}->{c.target} has delay {c.delay}, but a spike takes one "
                 f"tick per hop and would need delay {arrives}"
                 + (": insert relay populations" if arrives < 0 else "")
             )
-    if level[population.name] + network.ticks >= 1 << 16:
-        return f"its last tick is {level[population.name] + network.ticks}, a core counts to 65535"
-    fan_in = sum(sources(network, population).values())
-    extension = extension_for(fan_in, core)
-    if extension > core.max_extension:
-        return (
-            f"fan-in {fan_in} needs axon extension {extension}; the core reaches "
-            f"{core.max_extension} x {core.axons} = {core.max_extension * core.axons} axons"
-        )
-    try:
-        _, fmt = merged_weight(network, population)
-    except InputError as error:
-        return str(error)
-    if fmt.columns > core.neurons // extension:
-        return (
-            f"a neuron takes {fmt.columns} columns x extension {extension}, "
-            f"the core has {core.neurons}"
-        )
-    return width_problem(network, population, core.potential_bits)
+    last = level[population.name] + network.ticks
+    return f"its last tick is {last}, a core counts to 65535" if last >= 1 << 16 else None
 
 
-def plan_cores(network: Network, core: CoreParams) -> list[CorePlan]:
+def plan_cores(network: Network, core: CoreParams, strategy: str = "paper") -> list[CorePlan]:
     """Fill cores population by population (first fit); InputError names the first problem.
 
-    A population joins a core of its level that still has columns and axons for it, so that small
-    populations share; the rest of it opens new cores. Cores opened for one population number
-    their axons alike, so one multicast packet reaches them all.
+    A fragment joins a core that still has columns and axons for it, so that small populations share;
+    the others open new cores. Populations of different levels share only with strategy "cores",
+    and only if the ticks that are not their own cannot disturb them.
     """
+    if strategy not in STRATEGIES:
+        raise InputError(f"unknown strategy {strategy!r}; known: {', '.join(STRATEGIES)}")
     plans: list[CorePlan] = []
     level = levels(network)
     for p in network.order():
-        problem = layer_problem(network, p, core)
+        problem = layer_problem(network, p, core, strategy)
         if problem:
             raise InputError(f"population {p.name!r} does not fit: {problem}")
-        _, fmt = merged_weight(network, p)
-        done = 0
-        for plan in [c for c in plans if c.level == level[p.name]]:
-            done = _fill(plan, network, p, fmt, done, core)
-        while done < p.n:
-            fan_in = sum(sources(network, p).values())
-            plans.append(CorePlan(level[p.name], extension_for(fan_in, core)))
-            done = _fill(plans[-1], network, p, fmt, done, core)
+        fragments = split_population(network, p, core, strategy)
+        for plan in plans:
+            if _may_share(network, p, plan, level, strategy):
+                while not fragments.done and plan.add(fragments, level[p.name], core):
+                    pass
+        while not fragments.done:
+            fragment = fragments.peek()
+            assert fragment is not None
+            fresh = CorePlan(fragment.extension, level[p.name], level[p.name])
+            if not fresh.add(fragments, level[p.name], core):
+                raise AssertionError(f"a fragment of {p.name!r} does not fit an empty core")
+            plans.append(fresh)
     return plans
 
 
-def _fill(
-    plan: CorePlan, network: Network, p: Population, fmt: WeightFormat, done: int, core: CoreParams
-) -> int:
-    """Put as many of the neurons from `done` on as fit into `plan`; return the next neuron."""
-    new = {s: n for s, n in sources(network, p).items() if s not in plan.axon_base}
-    if plan.axons_used + sum(new.values()) > plan.extension * core.axons:
-        return done
-    room = (core.neurons // plan.extension - plan.columns_used) // fmt.columns
-    count = min(room, p.n - done)
-    if count <= 0:
-        return done
-    for source, size in new.items():
-        plan.axon_base[source] = plan.axons_used
-        plan.axons_used += size
-    plan.slices.append(Slice(p, done, done + count, plan.columns_used, fmt))
-    return done + count
+def _may_share(
+    network: Network, p: Population, plan: CorePlan, level: dict[str, int], strategy: str
+) -> bool:
+    if plan.first_level == plan.last_level == level[p.name]:
+        return True
+    return strategy == "cores" and all(
+        _undisturbed(network, q) for q in (p, *(part.population for part in plan.parts))
+    )
+
+
+def _undisturbed(network: Network, p: Population) -> bool:
+    """A tick without spikes fires nothing and keeps the initial state, and no spike comes late."""
+    if any(c.delay for c in network.incoming(p.name)):
+        return False
+    if not p.neuron.spiking:
+        return not p.bias.any() and (p.decay.kind == DecayKind.NONE or not p.initial.any())
+    return p.decay.kind == DecayKind.CLEAR and bool((p.bias < p.threshold).all())

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..network import check_shape
+from ..network import INPUT, check_shape
 from ..packets import PACKET, SPIKE, Kind
 from .layout import CONTROL, POINTER, ROUTE
 
 if TYPE_CHECKING:
-    from .image import ChipImage, Placement
+    from .image import ChipImage, Feed, Placement
 
 __all__ = ["check_image"]
 
 Fields = dict[str, npt.NDArray[np.int64]]
+_MAX_TICKS = 1 << 16
 
 
 def check_image(image: "ChipImage") -> None:
@@ -24,20 +25,22 @@ def check_image(image: "ChipImage") -> None:
         _kind(name, getattr(image, name), str)
     for name, kind in (("layers", list), ("encoding", dict), ("record", dict)):
         _kind(name, getattr(image, name), kind)
-    if type(image.ticks) is not int or type(image.network_ticks) is not int:
-        raise ValueError("ticks and network_ticks must be integers")
-    if not 1 <= image.ticks <= 1 << 16 or not 1 <= image.network_ticks <= image.ticks:
-        raise ValueError(f"ticks {image.ticks} or network ticks {image.network_ticks}")
+    _integer("network_ticks", image.network_ticks, 1, _MAX_TICKS)
     names = [p.name for p in image.populations]
     if len(set(names)) != len(names):
         raise ValueError("two populations share a name")
+    for p in image.populations:
+        _kind("a population's name", p.name, str)
+        check_shape(p.shape, f"population {p.name!r}")
+        _integer(f"population {p.name!r}: level", p.level, 0, _MAX_TICKS)
+    for i in range(len(image.passes)):
+        _check_pass(i, image)
     for p in image.populations:
         _check_placement(p, image)
     if image.output not in names:
         raise ValueError(f"output {image.output!r} is not on the chip")
     if image.decision not in ("potential", "spikes"):
         raise ValueError(f"decision {image.decision!r}")
-    _check_input(image)
     for i in range(len(image.cores)):
         _check_routes(i, image)
 
@@ -47,11 +50,53 @@ def _kind(name: str, value: Any, kind: type) -> None:
         raise ValueError(f"{name} is {value!r}, not a {kind.__name__}")
 
 
+def _integer(name: str, value: Any, low: int, high: int) -> None:
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"{name} is {value!r}, expected an integer in {low}..{high}")
+
+
+def _check_pass(index: int, image: "ChipImage") -> None:
+    run, where = image.passes[index], f"pass {index}"
+    _integer(f"{where}: ticks", run.ticks, image.network_ticks, 2 * _MAX_TICKS)
+    _integer(f"{where}: base", run.base, 0, _MAX_TICKS)
+    lines = 0
+    for name, first in sorted(run.lines.items(), key=lambda item: item[1]):
+        _integer(f"{where}: line of {name!r}", first, lines, 1 << SPIKE.width)
+        lines = first + image.size(name)
+    if lines > 1 << SPIKE.width:
+        raise ValueError(f"{where} has {lines} output lines, at most {1 << SPIKE.width}")
+    for feed in run.feeds:
+        received = feed.source == INPUT or any(feed.source in p.lines for p in image.passes[:index])
+        if not received:
+            raise ValueError(
+                f"{where} needs spikes of {feed.source!r}, which no earlier pass sends"
+            )
+        _integer(f"{where}: level of {feed.source!r}", feed.level, 0, run.ticks)
+        _check_feed(feed, index, image)
+
+
+def _check_feed(feed: "Feed", index: int, image: "ChipImage") -> None:
+    start, packets, where = feed.start, feed.packet, f"pass {index}: packets of {feed.source!r}"
+    if (
+        start.shape != (image.size(feed.source) + 1,)
+        or packets.ndim != 1
+        or start[0] != 0
+        or (np.diff(start) < 0).any()
+        or start[-1] != len(packets)
+    ):
+        raise ValueError(f"{where} do not match its shape")
+    if feed.level + image.network_ticks > image.passes[index].ticks:
+        raise ValueError(f"{where} would be sent after the pass's last tick")
+    fields = PACKET.unpack(packets)
+    known = (fields["kind"] == Kind.SPIKE) & (fields["address"] == 0) & (fields["space"] == 0)
+    if not known.all() or (fields["data"] >> SPIKE.width).any():
+        raise ValueError(f"{where} must be spikes")
+    _check_targets(fields | SPIKE.unpack(fields["data"]), index, image, where)
+
+
 def _check_placement(p: "Placement", image: "ChipImage") -> None:
     where = f"population {p.name!r}"
-    _kind("a population's name", p.name, str)
     _kind(f"{where}: spiking", p.spiking, bool)
-    check_shape(p.shape, where)
     n = int(np.prod(p.shape))
     if p.core.shape != (n,) or p.column.shape != (n,):
         raise ValueError(f"{where}: placement does not match its shape")
@@ -63,26 +108,12 @@ def _check_placement(p: "Placement", image: "ChipImage") -> None:
             raise ValueError(f"{where}: placed outside core {i}")
         if not CONTROL.unpack(core.control)["last"][columns].all():
             raise ValueError(f"{where}: placed on a column of core {i} that holds no potential")
-        if (core.first_tick, core.ticks) != (p.first_tick, image.network_ticks):
+        index = image.pass_of(int(i))
+        first = image.first_tick(p, index)
+        if first < core.first_tick or first + image.network_ticks > core.first_tick + core.ticks:
             raise ValueError(f"{where}: core {i} is active at other ticks")
-        if p.first_tick + image.network_ticks > image.ticks:
+        if first + image.network_ticks > image.passes[index].ticks:
             raise ValueError(f"{where}: still active when the sample ends")
-
-
-def _check_input(image: "ChipImage") -> None:
-    start, packets = image.input_start, image.input_packet
-    if (
-        start.shape != (int(np.prod(image.input_shape)) + 1,)
-        or packets.ndim != 1
-        or start[0] != 0
-        or (np.diff(start) < 0).any()
-        or start[-1] != len(packets)
-    ):
-        raise ValueError("input binding does not match the input shape")
-    fields = PACKET.unpack(packets)
-    if (fields["kind"] != Kind.SPIKE).any() or (fields["data"] >> SPIKE.width).any():
-        raise ValueError("input packets must be spikes")
-    _check_targets(fields | SPIKE.unpack(fields["data"]), image, "input packets")
 
 
 def _check_routes(index: int, image: "ChipImage") -> None:
@@ -91,28 +122,44 @@ def _check_routes(index: int, image: "ChipImage") -> None:
         raise ValueError(f"{where} have unknown bits")
     lasts = np.flatnonzero(CONTROL.unpack(core.control)["last"])
     pointer = POINTER.unpack(core.pointer[lasts])
-    used = pointer["count"] > 0
-    if (pointer["start"] + pointer["count"])[used].max(initial=0) > len(core.route):
+    count, stop = pointer["count"], pointer["start"] + pointer["count"]
+    if stop[count > 0].max(initial=0) > len(core.route):
         raise ValueError(f"{where} lie beyond the routing table")
-    mark = np.zeros(len(core.route) + 1, np.int64)
-    np.add.at(mark, pointer["start"][used], 1)
-    np.add.at(mark, (pointer["start"] + pointer["count"])[used], -1)
-    words = ROUTE.unpack(core.route[np.cumsum(mark)[:-1] > 0])
+    column = np.repeat(lasts, count)
+    entry = np.arange(count.sum()) + np.repeat(stop - np.cumsum(count), count)
+    words = ROUTE.unpack(core.route[entry])
     host = words.pop("host").astype(bool)
-    lines = SPIKE.pack(row=words["row"][host], phase=words["phase"][host]).astype(np.int64)
-    if lines.max(initial=0) >= len(image[image.output].core):
-        raise ValueError(f"{where} lead to an output line that does not exist")
-    if not host.all() and core.first_tick + core.ticks >= image.ticks:
+    ends, lines = _owners(index, image)
+    sent = SPIKE.pack(row=words["row"][host], phase=words["phase"][host]).astype(np.int64)
+    if (sent != lines[column[host]]).any():
+        raise ValueError(f"{where} lead to an output line that is another neuron's or nobody's")
+    run = image.passes[image.pass_of(index)]
+    if (ends[column[~host]] >= run.ticks).any():
         raise ValueError(f"{where}: spikes of the last tick would reach the next sample")
-    _check_targets({n: v[~host] for n, v in words.items()}, image, where)
+    _check_targets({n: v[~host] for n, v in words.items()}, image.pass_of(index), image, where)
 
 
-def _check_targets(fields: Fields, image: "ChipImage", where: str) -> None:
+def _owners(index: int, image: "ChipImage") -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Per column of a core: the chip tick after its neuron's last one; its output line or -1."""
+    run = image.passes[image.pass_of(index)]
+    core = image.cores[index]
+    ends = np.full(len(core.control), core.first_tick + core.ticks)
+    lines = np.full(len(core.control), -1)
+    for p in image.populations:
+        neurons = np.flatnonzero(p.core == index)
+        first = image.first_tick(p, image.pass_of(index))
+        ends[p.column[neurons]] = first + image.network_ticks
+        if p.name in run.lines:
+            lines[p.column[neurons]] = run.lines[p.name] + neurons
+    return ends, lines
+
+
+def _check_targets(fields: Fields, index: int, image: "ChipImage", where: str) -> None:
     """Every spike arrives at axons that exist."""
     params = image.params
     if (fields["row"] >= params.core.axons).any():
         raise ValueError(f"{where} lead to an axon that does not exist")
-    phases = np.array([1 << c.extension for c in image.cores])
+    phases = np.array([1 << image.cores[i].extension for i in image.cores_of(index)])
     phases = phases.reshape(params.height, params.width)
     sides = np.stack([fields[n] for n in ("x0", "y0", "x1", "y1")], axis=1)
     for rectangle in np.unique(sides, axis=0):

@@ -33,13 +33,27 @@ def chain(*sizes, fmt="ternary", ticks=2, **facts) -> Network:
 
 
 def skipping() -> Network:
-    base = chain(2, 2, 2)
-    return replace(base, connections=(*base.connections, Dense(INPUT, "p2", np.eye(2))))
+    base = chain(2, 2, 2, 2)
+    return replace(base, connections=(*base.connections, Dense("p1", "p3", np.eye(2))))
+
+
+def looped() -> Network:
+    n = 4 * 64 + 1
+    return Network(
+        "looped", (2,), (Population("p1", (n,)),),
+        (Dense(INPUT, "p1", np.zeros((n, 2))), Dense("p1", "p1", np.zeros((n, n)), delay=1)),
+        "p1", 2,
+    )  # fmt: skip
 
 
 def delayed() -> Network:
     base = chain(2, 2, 2)
     return replace(base, connections=(*base.connections, Dense("p2", "p1", np.eye(2), delay=3)))
+
+
+def twice() -> Network:
+    base = chain(2, 2)
+    return replace(base, connections=(*base.connections, Dense(INPUT, "p1", np.eye(2), delay=1)))
 
 
 def heavy() -> Network:
@@ -50,7 +64,8 @@ def heavy() -> Network:
 @pytest.mark.parametrize(("network", "where", "reason"), [
     (chain(97, 3, 2), "p1", "fan-in 97 needs axon extension 8; the core reaches 4 x 24 = 96"),
     (chain(3, 97, 2), "p2", "fan-in 97"), (chain(2, 2, kind="rel_psp"), "p1", "kind 'rel_psp'"),
-    (skipping(), "p2", "input->p2 has delay 0, .* need delay -1: insert relay populations"),
+    (skipping(), "p3", "p1->p3 has delay 0, .* need delay -1: insert relay populations"),
+    (twice(), "p1", "connections from 'input' have delays 0 and 1"),
     (delayed(), "p1", "p2->p1 has delay 3, but .* would need delay 2"),
     (chain(2, 2, bias=1 << 20), "p1", "neuron 0 .* needs 22 bits, the core has 16"),
     (heavy(), "p1", "parallel connections sum to weights 0..200, beyond the 8 bits"),
@@ -65,8 +80,8 @@ def test_layers_that_do_not_fit(network, where, reason):
 
 
 @pytest.mark.parametrize(("network", "core", "reason"), [
-    (chain(20, 16 * 64 + 1), TINY, "needs 65 cores, the chip has 64"),
-    (chain(8, 8, 20, 20, kind="threshold"), replace(TINY, routes=8), "core . needs .* routes"),
+    (looped(), replace(TINY, axons=100), "cores, 64 at a time, and connection p1->p1 would lead"),
+    (chain(8, 8, 20, 20, kind="threshold"), replace(TINY, routes=8), "a core of .* needs .* routes"),
 ])  # fmt: skip
 def test_chips_that_do_not_fit(network, core, reason):
     with pytest.raises(InputError, match=reason):
@@ -85,9 +100,13 @@ def test_the_last_that_fits():
         map_network(replace(late, ticks=65_535), TINY)
 
 
-def test_a_mesh_too_small():
-    with pytest.raises(InputError, match="mesh 2 x 1 has 2 cores, the network needs 3"):
-        map_network(chain(20, 16 * 3), TINY, (2, 1))
+def test_a_mesh_too_small_takes_several_passes():
+    image = map_network(chain(20, 16 * 3), TINY, (2, 1))
+    assert len(image.passes) == 2 and len(image.cores) == 4 and image.summary()["cores"] == 3
+    assert len(map_network(chain(20, 16 * 65), TINY).passes) == 2
+
+
+def test_impossible_meshes():
     for mesh in ((0, 3), (9, 9), (3, 0), (-1, -3)):
         with pytest.raises(InputError, match="mesh|chip parameter"):
             map_network(chain(20, 16), TINY, mesh)

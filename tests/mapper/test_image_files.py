@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.crossbar.compiler import map_network
-from mapper.crossbar.image import ChipImage, CoreImage
+from mapper.crossbar.core_image import CoreImage
+from mapper.crossbar.image import ChipImage
 from mapper.crossbar.params import PRESETS, ChipParams
 from mapper.errors import InputError
 
