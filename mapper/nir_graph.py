@@ -15,6 +15,7 @@ back is then the kernel in the metadata. A `Flatten` node stands where a source 
 """
 
 import json
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
@@ -27,7 +28,7 @@ from .errors import InputError
 from .network import INPUT, SCHEMA_VERSION, Network, Population
 from .semantics import Decay, DecayKind, Reset
 
-__all__ = ["from_nir", "to_nir"]
+__all__ = ["check_convolution", "from_nir", "to_nir"]
 
 _OUTPUT = "output"
 _CONNECTION = "connection_"
@@ -169,8 +170,8 @@ def _smallest(weight: npt.NDArray[np.int64]) -> npt.NDArray[np.int8]:
 def from_nir(graph: Any, facts: dict[str, Any]) -> Network:
     """The Network of a graph that `to_nir` made and of the `facts` in its metadata.
 
-    Raises InputError for a convolution that we do not have or values that no Network may have;
-    KeyError, TypeError, ValueError, AttributeError or IndexError when parts are missing.
+    Raises InputError for values that no Network may have; KeyError, TypeError, ValueError,
+    AttributeError or IndexError when parts are missing.
     """
     populations = tuple(_population(name, graph.nodes[name]) for name in facts["populations"])
     sources = {b: a for a, b in graph.edges}
@@ -227,7 +228,7 @@ def _connection(key: str, node: Any, source: str, target: str) -> Connection:
             f"node {key!r}: unknown connection kind {name!r}; known: {', '.join(CONNECTION_KINDS)}"
         )
     kind = CONNECTION_KINDS[name]
-    geometry = {} if isinstance(node, nir.Linear) else _geometry(key, node)
+    geometry = {} if isinstance(node, nir.Linear) else _geometry(node)
     weight = node.weight
     if "kernel" in meta:
         weight = meta["kernel"]
@@ -246,26 +247,35 @@ def _connection(key: str, node: Any, source: str, target: str) -> Connection:
     return connection
 
 
-def _geometry(key: str, node: Any) -> dict[str, tuple[int, ...]]:
-    """GEOMETRY of a NIR convolution; InputError for what a `Conv` cannot be."""
+def _geometry(node: Any) -> dict[str, tuple[int, ...]]:
+    """GEOMETRY of a NIR convolution that has passed `check_convolution`."""
     rank = node.weight.ndim - 2
-    if np.any(np.asarray(node.dilation) != 1) or np.any(np.asarray(node.groups) != 1):
-        raise InputError(
-            f"node {key!r}: dilation {node.dilation} and groups {node.groups} must both be 1"
-        )
-    if np.any(node.bias):
-        raise InputError(f"node {key!r}: has a bias; a bias belongs to the population")
-    steps = {}
-    for name in ("stride", "padding"):
-        value = np.asarray(getattr(node, name))
-        if value.dtype.kind not in "iu" or value.shape not in ((), (rank,)):
-            raise InputError(
-                f"node {key!r}: {name} {getattr(node, name)!r} must be one integer per dimension, "
-                "the same at both sides of the map"
-            )
-        steps[name] = _tuple(np.broadcast_to(value, (rank,)))
+    steps = {k: _tuple(np.broadcast_to(getattr(node, k), (rank,))) for k in ("stride", "padding")}
     spatial = _tuple(np.atleast_1d(node.input_shape))
     return {"input_shape": (node.weight.shape[1], *spatial), **steps}
+
+
+def check_convolution(name: str, rank: int, fields: Mapping[str, Any]) -> None:
+    """InputError for a NIR `Conv1d` or `Conv2d` (rank 1, 2) that no `Conv` can be.
+
+    `fields`: values as stored; `nir` itself fails on some of them, and less clearly.
+    """
+    where = f"node {name!r}"
+    if np.ndim(fields["weight"]) != rank + 2:
+        raise InputError(f"{where}: weight must have {rank + 2} dimensions")
+    for field in ("dilation", "groups"):
+        if np.any(np.asarray(fields[field]) != 1):
+            raise InputError(f"{where}: {field} must be 1, not {fields[field]}")
+    if np.any(fields["bias"]):
+        raise InputError(f"{where}: has a bias; a bias belongs to the population")
+    for field, least in (("stride", 1), ("padding", 0)):
+        value = np.asarray(fields[field])
+        right = value.dtype.kind in "iu" and value.shape in ((), (rank,))
+        if not right or np.any(value < least):
+            raise InputError(
+                f"{where}: {field} must be one integer >= {least} per dimension, the same at both "
+                f"sides of the map, not {fields[field]}"
+            )
 
 
 def _check_unrolled(key: str, node: Any, connection: Connection) -> None:

@@ -14,7 +14,7 @@ import nir
 from .errors import InputError
 from .files import atomic_file
 from .network import SCHEMA_VERSION, Network
-from .nir_graph import from_nir, to_nir
+from .nir_graph import check_convolution, from_nir, to_nir
 from .seal import BLOCK, check_seal, write_seal
 
 __all__ = ["read_network", "write_network"]
@@ -66,7 +66,10 @@ def read_network(path: str | Path) -> Network:
     check_seal(path)
     try:
         _check_sizes(path)
+        _check_convolutions(path)
         graph = nir.read(path, type_check=False)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     except Exception as error:  # h5py and nir raise whatever the broken bytes lead them to
         raise InputError(f"{path}: not a readable NIR file: {error}") from error
     facts = _facts(graph, path)
@@ -97,6 +100,17 @@ def _check_sizes(path: Path) -> None:
         found = file.id.links.visit(problem, info=True)
     if found:
         raise ValueError(found)
+
+
+def _check_convolutions(path: Path) -> None:
+    ranks = {b"Conv1d": 1, b"Conv2d": 2}
+    with h5py.File(path, "r") as file:
+        for name, node in file["node/nodes"].items():
+            rank = ranks.get(node["type"][()])
+            if rank:
+                check_convolution(
+                    name, rank, {k: v[()] for k, v in node.items() if k != "metadata"}
+                )
 
 
 def _facts(graph: Any, path: Path) -> dict[str, Any]:

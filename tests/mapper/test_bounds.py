@@ -1,5 +1,7 @@
 """The overflow proof: sound for every input, and it refuses with the neuron and the width."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -33,14 +35,28 @@ def test_no_run_leaves_the_proven_interval(seed, make_network, make_spikes):
             assert (low <= v).all() and (v <= high).all()
 
 
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=30)
+def test_convolutions_reach_what_their_matrix_reaches(seed, make_conv_network):
+    """Borders see fewer inputs; the bounds say so, neuron by neuron."""
+    network = make_conv_network(seed)
+    unrolled = replace(network, connections=tuple(
+        Dense(c.source, c.target, c.matrix().toarray(), c.format, c.delay)
+        for c in network.connections
+    ))  # fmt: skip
+    for p in network.populations:
+        assert np.array_equal(potential_bounds(network, p), potential_bounds(unrolled, p))
+
+
 @given(seed=st.integers(0, 2**32), ticks=st.integers(1, 6))
-def test_bounds_of_rel_psp_hold_when_inputs_spike_once(seed, ticks):
+def test_bounds_of_rel_psp_hold_for_inputs_that_spike_at_every_tick(seed, ticks):
     rng = np.random.default_rng(seed)
     p = Population("p", (4,), "rel_psp", threshold=rng.integers(1, 40, 4), bias=rng.integers(-2, 3))
-    network = Network("n", (6,), (p,), (Dense(INPUT, "p", rng.integers(-8, 8, (4, 6)), "int4"),),
-                      "p", ticks)  # fmt: skip
-    times = rng.integers(0, ticks + 1, (30, 6))  # the last means never
-    trace = run_network(network, times[:, None, :] == np.arange(ticks)[:, None])
+    weight = rng.integers(-8, 8, (4, 6))
+    network = Network("n", (6,), (p,), (Dense(INPUT, "p", weight, "int4"),), "p", ticks)
+    corners = np.concatenate([weight > 0, weight < 0])[:, None].repeat(ticks, axis=1)
+    spikes = np.concatenate([corners, rng.random((30, ticks, 6)) < rng.random()])
+    trace = run_network(network, spikes)
     low, high = potential_bounds(network, p)
     assert (low <= trace.potentials["p"]).all() and (trace.potentials["p"] <= high).all()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mapper.errors import InputError
-from mapper.network import INPUT, Dense, Network, Population
+from mapper.network import INPUT, Conv, Dense, Network, Population
 from mapper.semantics import Decay, Reset
 
 INF, NAN = float("inf"), float("nan")
@@ -38,6 +38,9 @@ IN_A, A_B = network().connections
     (("p", (1,), "lif"), "unknown neuron kind 'lif'; known: threshold, readout, rel_psp"),
     (("p", (1,), "threshold", "none"), "must be a Decay"),
     (("p", (1,), "threshold", Decay("none"), "soft"), "unknown reset 'soft'; known: zero"),
+    *((("p", (4, 3), "readout", Decay("none"), "zero", 1, 0, 0, group),
+       r"group must be an integer >= 1 that divides the 4 of shape \(4, 3\), not")
+      for group in (0, 3, 8, -1, 2.0, True, None)),
 ])  # fmt: skip
 def test_population(arguments, match):
     with pytest.raises(InputError, match=match):
@@ -95,6 +98,10 @@ def test_connection(facts, match):
     ({"connections": (IN_A, Dense("a", "b", np.ones((4, 3))))},
      r"a->b: weight has shape \(4, 3\), expected \(3, 4\)"),
     ({"connections": (IN_A, A_B, Dense("a", "a", np.ones((4, 4))))}, "a, b form a cycle"),
+    ({"connections": (IN_A, A_B, Conv("a", "a", np.ones((1, 2, 1)), delay=1, input_shape=(2, 2)))},
+     r"a->a: target has shape \(2, 2\), expected \(1, 2\)"),
+    ({"connections": (IN_A, A_B, Conv(INPUT, "a", np.ones((2, 1, 1)), input_shape=(1, 2)))},
+     r"input->a: source has shape \(2,\), the convolution's input_shape is \(1, 2\)"),
     ({"record": {"x": {1, 2}}}, "record must be plain JSON"), ({"record": []}, "JSON object"),
     ({"record": {"accuracy": NAN}}, "record must be plain JSON"),
     ({"encoding": {"x": b"1"}}, "encoding must be plain JSON"),
@@ -118,6 +125,10 @@ def test_order_is_topological_whatever_the_declaration():
         net["z"]
 
 
+LOOP = Conv("a", "a", np.ones((2, 2, 1)), delay=1, input_shape=(2, 2))
+LOOP_OF_4 = Dense("a", "a", LOOP.matrix().toarray(), delay=1)  # the same map, said otherwise
+
+
 def changed(population, **facts):
     return {"populations": tuple(replace(p, **facts) if p is population else p for p in (A, B))}
 
@@ -132,6 +143,8 @@ def changed(population, **facts):
     {"connections": (IN_A, replace(A_B, format="int4"))},
     {"connections": (IN_A, A_B, Dense("a", "a", np.zeros((4, 4)), delay=1))},
     {"connections": (IN_A, A_B, Dense("a", "a", np.zeros((4, 4)), delay=2))},
+    {"connections": (IN_A, A_B, LOOP)}, {"connections": (IN_A, A_B, LOOP_OF_4)},
+    {"connections": (IN_A, A_B, replace(LOOP, stride=(2,), padding=(1,)))},
 ])  # fmt: skip
 def test_hash_notices(changes):
     hashes = {network().sha256(), network(**changes).sha256()}
@@ -145,9 +158,21 @@ def test_hashes_of_all_changes_differ():
 
 
 @pytest.mark.parametrize("changes", [
-    {"name": "other"}, {"record": {"seed": 2}}, {"encoding": {}},
+    changed(A, group=2), {"name": "other"}, {"record": {"seed": 2}}, {"encoding": {}},
     {"connections": (IN_A, replace(A_B, scale=0.25))},
     {"connections": (IN_A, replace(A_B, weight=A_B.weight.astype(np.int8)))},
 ])  # fmt: skip
 def test_hash_ignores(changes):
     assert network().sha256() == network(**changes).sha256()
+
+
+def test_hashes_outlive_schema_versions():
+    """The zoo's records and everybody's Evidence name networks by their hash of version 1."""
+    a = Population("a", (2, 2), decay=Decay("shift", 3), reset="subtract",
+                   threshold=[1, 2, 3, 4], bias=-1, initial=5)  # fmt: skip
+    connections = (
+        Dense(INPUT, "a", np.eye(4, 3), "int4"), Dense("a", "a", np.eye(4), delay=2),
+        Dense("a", "b", np.ones((2, 4))),
+    )  # fmt: skip
+    network = Network("n", (3,), (a, Population("b", (2,), "readout")), connections, "b", 3)
+    assert network.sha256() == "1eb8dada5b9fe74eddfba73f895fa74d17441f96bc535205657835dffd4fa096"

@@ -111,6 +111,25 @@ def test_recurrent_spikes_arrive_after_their_delay(delay):
     assert fired.tolist() == list(range(0, 7, delay))
 
 
+@given(seed=st.integers(0, 2**32), block=st.integers(1, 400))
+@settings(max_examples=30)
+def test_what_is_kept_and_how_samples_are_grouped_changes_nothing(
+    seed, block, make_conv_network, make_spikes
+):
+    """Recurrent delays reach back over the few ticks that are remembered without "all"."""
+    network = make_conv_network(seed)
+    spikes, name = make_spikes(network, 4, seed), network.output
+    whole = run_network(network, spikes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mapper.run._BLOCK", block)
+        parts = [run_network(network, spikes), run_network(network, spikes, keep="decision")]
+    assert [*parts[1].spikes] == [*parts[1].potentials] == [name]
+    for found in parts:
+        for p in found.spikes:
+            assert np.array_equal(found.spikes[p], whole.spikes[p])
+            assert np.array_equal(found.potentials[p], whole.potentials[p])
+
+
 def test_ties_go_to_the_lowest_class():
     p = Population("p", (3,), reset=Reset.NONE, threshold=1)
     connection = Dense(INPUT, "p", [[0], [1], [1]])

@@ -6,11 +6,13 @@ import h5py
 import nir
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.errors import InputError
-from mapper.network import INPUT, Dense, Network, Population
+from mapper.network import INPUT, Conv, Dense, Network, Population
+from mapper.nir_graph import to_nir
 from mapper.nir_io import read_network, write_network
 from mapper.seal import BLOCK, check_seal, write_seal
 from mapper.semantics import DecayKind
@@ -27,6 +29,7 @@ def same(a: Network, b: Network) -> bool:
         a.sha256() == b.sha256()
         and all(getattr(a, f) == getattr(b, f) for f in facts)
         and [c.scale for c in a.connections] == [c.scale for c in b.connections]
+        and [p.group for p in a.populations] == [p.group for p in b.populations]
     )
 
 
@@ -41,10 +44,10 @@ def small_bytes(folder):
     return (folder / "a.nir").read_bytes()
 
 
-@given(seed=st.integers(0, 2**32))
-@settings(max_examples=15)
-def test_round_trip_is_exact_and_byte_stable(seed, folder, make_network):
-    network = make_network(seed)
+@given(seed=st.integers(0, 2**32), conv=st.booleans())
+@settings(max_examples=20)
+def test_round_trip_is_exact_and_byte_stable(seed, conv, folder, make_network, make_conv_network):
+    network = make_conv_network(seed) if conv else make_network(seed)
     write_network(network, folder / "a.nir")
     write_network(network, folder / "b.nir")
     assert same(read_network(folder / "a.nir"), network)
@@ -64,21 +67,84 @@ def test_round_trip_of_records_scales_and_rel_psp(folder):
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=10)
-def test_other_nir_readers_see_the_graph(seed, folder, make_network):
-    network = make_network(seed)
+@settings(max_examples=16)
+def test_other_nir_readers_see_the_graph(seed, folder, make_network, make_conv_network):
+    network = make_network(seed) if seed % 2 else make_conv_network(seed)
     write_network(network, folder / "a.nir")
     graph = nir.read(folder / "a.nir")
     for i, c in enumerate(network.connections):
-        assert (graph.nodes[f"connection_{i}"].weight == c.weight).all()
-        assert {(c.source, f"connection_{i}"), (f"connection_{i}", c.target)} <= set(graph.edges)
+        node, source = graph.nodes[f"connection_{i}"], c.source
+        if isinstance(c, Dense):
+            assert (node.weight == c.weight).all()
+        if (c.source, f"connection_{i}_flatten") in graph.edges:
+            source = f"connection_{i}_flatten"
+        assert {(source, f"connection_{i}"), (f"connection_{i}", c.target)} <= set(graph.edges)
     for p in network.populations:
         node = graph.nodes[p.name]
         if p.neuron.spiking:
-            assert (node.v_threshold == p.threshold).all()
+            assert (node.v_threshold.ravel() == p.threshold).all()
         if p.decay.kind != DecayKind.NONE:
             assert np.allclose(1 - 1 / node.tau, p.decay.factor)
     assert (network.output, "output") in graph.edges
+
+
+def computed(node, spikes):
+    """What a NIR tool computes at a connection's node from the source's spikes (samples, n)."""
+    weight = torch.from_numpy(node.weight).double()
+    rows = torch.from_numpy(spikes.reshape(len(spikes), *node.input_type["input"]))
+    if isinstance(node, nir.Linear):
+        return rows @ weight.T
+    function = torch.nn.functional.conv2d if weight.ndim == 4 else torch.nn.functional.conv1d
+    steps = [torch.from_numpy(np.atleast_1d(s)).tolist() for s in (node.stride, node.padding)]
+    return function(rows, weight, torch.from_numpy(node.bias), *steps)
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_other_nir_readers_compute_the_same_convolutions(seed, make_conv_network):
+    network = make_conv_network(seed)
+    graph = to_nir(network)  # checks that the types at both ends of edges agree
+    for i, c in enumerate(network.connections):
+        node = graph.nodes[f"connection_{i}"]
+        n = int(np.prod(network.shape_of(c.source)))
+        spikes = np.random.default_rng(seed).integers(0, 2, (3, n)).astype(float)
+        found = computed(node, spikes)
+        assert tuple(found.shape[1:]) == tuple(node.output_type["output"])
+        assert np.array_equal(found.reshape(3, -1), c.product(spikes))
+        target = graph.nodes[c.target]
+        assert np.array_equal(target.v_threshold.ravel(), network[c.target].threshold)
+
+
+def map_network(kernel, dense=False, stride=1):
+    """An input of (2, 6, 6) or (2, 6, 6, 6), one convolution and, if asked, a dense loop."""
+    rank = len(kernel)
+    conv = Conv(INPUT, "a", np.ones((3, 2, *kernel)), input_shape=(2, *[6] * rank),
+                stride=(stride,) * rank)  # fmt: skip
+    a = Population("a", conv.output_shape, group=3)
+    loop = Dense("a", "a", np.eye(a.n), delay=1)
+    return Network("m", conv.input_shape, (a,), (conv, loop) if dense else (conv,), "a", 2)
+
+
+@pytest.mark.parametrize(("kernel", "dense", "kind", "shape"), [
+    ((3,), False, "Conv1d", (3, 2, 3)), ((3, 3), False, "Conv2d", (3, 2, 3, 3)),
+    ((2, 3), False, "Conv1d", (15, 12, 3)), ((2, 3, 3), False, "Conv2d", (15, 12, 3, 3)),
+    ((3, 2, 3), False, "Conv1d", (60, 72, 3)), ((3, 3), True, "Linear", (48, 72)),
+])  # fmt: skip
+def test_nodes_of_convolutions(kernel, dense, kind, shape, tmp_path):
+    write_network(map_network(kernel, dense), tmp_path / "a.nir")
+    node = nir.read(tmp_path / "a.nir").nodes["connection_0"]
+    assert type(node).__name__ == kind and node.weight.shape == shape
+    assert ("kernel" in node.metadata) == (shape[1] != 2)
+
+
+def test_convolutions_too_large_for_any_node(tmp_path):
+    conv = Conv(INPUT, "a", np.ones((1, 1, 2, 3)), input_shape=(1, 200, 200))
+    few, a = Population("few", (1,)), Population("a", conv.output_shape)
+    dense = (Dense(INPUT, "few", np.ones((1, 40_000))), Dense("few", "a", np.ones((a.n, 1))))
+    network = Network("n", (1, 200, 200), (few, a), (conv, *dense), "a", 1)
+    with pytest.raises(InputError, match="input->a: NIR has no node for it"):
+        write_network(network, tmp_path / "a.nir")
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("name", ["output", "connection_0"])
@@ -106,10 +172,10 @@ def test_damaged_bytes(data, folder, small_bytes):
         assert str(error).startswith(f"{folder / 'bad.nir'}: ") and "\n" not in str(error)
 
 
-def edited(folder, edit):
+def edited(folder, edit, network=SMALL):
     """A well sealed file with foreign content, as only malice or a bug can make it."""
     path = folder / "bad.nir"
-    write_network(SMALL, path)
+    write_network(network, path)
     with h5py.File(path, "r+") as file:
         edit(file["node"])
     write_seal(path)
@@ -119,7 +185,8 @@ def edited(folder, edit):
 
 def put(name, value):
     def edit(node):
-        del node[name]
+        if name in node:
+            del node[name]
         node[name] = value
 
     return edit
@@ -162,7 +229,12 @@ def loop(node):
     (put("nodes/a/metadata/decay", "sideways"), "damaged Network"),
     (put("nodes/a/metadata/kind", "sparrow"), "unknown neuron kind 'sparrow'"),
     (put("nodes/a/type", "Bogus"), "NIR"), (put("edges", np.zeros((0, 2), "S1")), "damaged"),
-    (facts(version=2), "schema version 2; this Spikeloom reads 1"),
+    (facts(version=3), r"schema version 3; this Spikeloom reads 1\.\.2"),
+    (facts(version="1"), "schema version '1'"), (facts(version=0), "schema version 0"),
+    (put("nodes/connection_0/metadata/kind", "Sparse"), "'Sparse'; known: Dense, Conv"),
+    (put("nodes/connection_0/metadata/kind", "Conv"), "damaged Network"),
+    (put("nodes/connection_0/metadata/kernel", np.eye(4, 3)), "not the one of the kernel"),
+    (put("nodes/a/metadata/group", 3), "group must be an integer >= 1 that divides the 4"),
     (facts(ticks=10**12), "ticks must be"), (facts(ticks="x"), "ticks must be"),
     (facts(populations=["zz"]), "damaged"), (facts(populations=3), "damaged"),
     (facts(populations=[[]]), "damaged"), (facts(input_shape="ab"), "shape"),
@@ -177,6 +249,48 @@ def loop(node):
 def test_content_that_no_network_may_have(edit, match, folder):
     with pytest.raises(InputError, match=match):
         read_network(edited(folder, edit))
+
+
+@pytest.mark.parametrize(("edit", "match"), [
+    (put("dilation", [2, 1]), r"node 'connection_0': dilation must be 1, not \[2 1\]"),
+    (put("dilation", 2), "dilation must be 1"), (put("groups", 2), "groups must be 1, not 2"),
+    (put("padding", "same"), "node 'connection_0': padding must be one integer .*same"),
+    (put("padding", "valid"), "padding .*valid"), (put("bias", np.ones(3)), "belongs to the pop"),
+    (put("padding", [[0, 1], [0, 1]]), "padding .*the same at both sides"),
+    (put("padding", [0.5, 0]), "padding"), (put("padding", [-1, 0]), "integer >= 0"),
+    (put("padding", [1 << 40, 0]), "at most"), (put("stride", [0, 1]), "integer >= 1"),
+    (put("stride", [1, 1, 1]), "stride .*one integer"), (put("input_shape", [6, 7]), "source has"),
+    (put("input_shape", [6]), "expected 2 channels"), (put("input_shape", [2, 2]), "larger than"),
+    (put("weight", np.ones((3, 2, 7, 7))), "larger than the padded map"),
+    (put("weight", np.ones((3, 2, 3))), "must have 4 dimensions"),
+    (put("weight", np.ones((3, 4, 3, 3))), "source has shape"),
+    (put("metadata/kind", "Dense"), "damaged Network"),
+])  # fmt: skip
+def test_convolutions_that_we_do_not_have(edit, match, folder):
+    with pytest.raises(InputError, match=match):
+        path = edited(folder, lambda node: edit(node["nodes/connection_0"]), map_network((3, 3)))
+        read_network(path)
+
+
+@pytest.mark.parametrize("edit", [
+    put("weight", np.zeros((15, 12, 3))), put("weight", np.zeros((15, 12, 2))),
+    put("metadata/kernel", np.zeros((3, 2, 2, 3))), put("metadata/kernel", np.zeros((3, 2, 2, 2))),
+    put("metadata/padding", [1, 1]), put("metadata/padding", [500, 500]),
+    put("metadata/stride", [2, 1]),
+])  # fmt: skip
+def test_unrolled_weights_that_say_another_thing_than_the_kernel(edit, folder):
+    with pytest.raises(InputError, match="not the one of the kernel"):
+        path = edited(folder, lambda node: edit(node["nodes/connection_0"]), map_network((2, 3)))
+        read_network(path)
+
+
+def test_version_1_lacks_kinds_and_groups(folder):
+    def older(node):
+        facts(version=1)(node)
+        for key, what in (("connection_0", "kind"), ("connection_1", "kind"), ("a", "group")):
+            del node[f"nodes/{key}/metadata/{what}"]
+
+    assert same(read_network(edited(folder, older)), SMALL)
 
 
 def test_foreign_files(tmp_path):
