@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mapper.crossbar.params import PRESETS, CoreParams
@@ -56,7 +56,15 @@ def receptive_field(shape, place):
     }  # fmt: skip
 
 
+BORDER = LayerShape(
+    size=(1, 2, 3), depth_in=3, depth_out=11, kernel=(1, 2, 3), stride=(1, 1, 1),
+    padding=(0, 0, 1), k_rep_in=2,
+)  # fmt: skip
+"""All of its patches are at a border and see less than the kernel."""
+
+
 @given(shapes(), st.sampled_from([TINY, PRESETS["small"]]), st.sampled_from(list(STRATEGIES)))
+@example(BORDER, TINY, "cores")
 def test_tiles_are_the_output_and_fit(shape, core, strategy):
     plan = planned(shape, core, strategy)
     if plan is None:
