@@ -12,7 +12,10 @@ import numpy.typing as npt
 
 from .bits import BitLayout
 
-__all__ = ["BURST", "MESH_BITS", "PACKET", "SPIKE", "Kind", "Space", "rectangle", "spike_packet"]
+__all__ = [
+    "BURST", "MESH_BITS", "PACKET", "SPIKE", "SPIKE_TICK", "TICK", "Kind", "Space", "rectangle",
+    "spike_packet",
+]  # fmt: skip
 
 MESH_BITS = 3
 """Bits of a mesh coordinate: at most 8 x 8 cores."""
@@ -22,9 +25,9 @@ class Kind(IntEnum):
     """What a packet asks for or tells."""
 
     SPIKE = 0
-    """data = SPIKE: the axon that carries a spike in the next tick"""
+    """data = SPIKE: the axon that carries a spike; address = SPIKE_TICK: in which tick"""
     TICK = 1
-    """data bit 0 = 1: the first tick of a sample; starts a tick in the addressed cores"""
+    """data = TICK; starts a tick in the addressed cores"""
     WRITE = 2
     """write `data` to `address` of `space`"""
     READ = 3
@@ -54,6 +57,11 @@ PACKET = BitLayout(
 )  # fmt: skip
 SPIKE = BitLayout("spike", (("row", 11), ("phase", 6)))
 """An axon: crossbar row, and phase of the axon extension. Also the output line of OUTPUT."""
+SPIKE_TICK = BitLayout("spike_tick", (("parity", 1),))
+"""Parity of the tick that shall consume a SPIKE. In a mesh a fast core's spikes for tick n + 1 may
+reach a slow core before its TICK n does; the parity tells them from those for tick n."""
+TICK = BitLayout("tick", (("first", 1), ("parity", 1)))
+"""first: of a sample. Parity: alternates from tick to tick, also across samples."""
 BURST = BitLayout("burst", (("count", 16), ("stride", 16)))
 
 
@@ -62,6 +70,10 @@ def rectangle(x0: Any, y0: Any, x1: Any = None, y1: Any = None) -> dict[str, Any
     return {"x0": x0, "y0": y0, "x1": x0 if x1 is None else x1, "y1": y0 if y1 is None else y1}
 
 
-def spike_packet(row: Any, phase: Any, **where: Any) -> npt.NDArray[np.uint64]:
-    """SPIKE packets for axons (row, phase) of the cores in `where` (see `rectangle`)."""
-    return PACKET.pack(kind=Kind.SPIKE, data=SPIKE.pack(row=row, phase=phase), **where)
+def spike_packet(row: Any, phase: Any, parity: Any = 0, **where: Any) -> npt.NDArray[np.uint64]:
+    """SPIKE packets for axons (row, phase) of the cores in `where` (see `rectangle`).
+
+    parity: of the tick that shall consume them; the chip's gate stamps it into a host's packets.
+    """
+    axon, tick = SPIKE.pack(row=row, phase=phase), SPIKE_TICK.pack(parity=parity)
+    return PACKET.pack(kind=Kind.SPIKE, data=axon, address=tick, **where)

@@ -3,9 +3,9 @@
 from amaranth.lib import data, stream
 
 from mapper.bits import BitLayout
-from mapper.packets import PACKET, SPIKE
+from mapper.packets import PACKET, SPIKE, TICK
 
-__all__ = ["PACKET_LAYOUT", "SPIKE_LAYOUT", "packet_stream", "struct"]
+__all__ = ["PACKET_LAYOUT", "SPIKE_LAYOUT", "TICK_LAYOUT", "packet_stream", "struct"]
 
 
 def struct(layout: BitLayout) -> data.StructLayout:
@@ -15,6 +15,7 @@ def struct(layout: BitLayout) -> data.StructLayout:
 
 PACKET_LAYOUT = struct(PACKET)
 SPIKE_LAYOUT = struct(SPIKE)
+TICK_LAYOUT = struct(TICK)
 
 
 def packet_stream() -> stream.Signature:

@@ -26,7 +26,7 @@ def word_layout(core: CoreParams) -> data.StructLayout:
 
 
 class AxonBank(wiring.Component):
-    """While `filling`, sets axons, one per cycle; otherwise empties itself through `o`.
+    """Sets axons, one per cycle; while `draining`, hands them out through `o` instead.
 
     The list makes the cost of a tick depend on the spikes, not on the number of axons; a bitmap
     word enters it when its first axon is set, so it cannot overflow. An axon set twice is set
@@ -34,10 +34,10 @@ class AxonBank(wiring.Component):
 
     Members
     -------
-    filling: In(1), the bank's role; `restart` In(1) empties the list when it becomes True
-    set_valid: In(1); set_word: In(word_layout); set_bit: In(range(word_bits))
+    draining: In(1), the bank's role; once it is `empty` it may fill again
+    set_valid: In(1), not while draining; set_word: In(word_layout); set_bit: In(range(word_bits))
     wipe: In(1), write 0 to bitmap word `wipe_row`, whatever else goes on
-    o: Out(stream {"tag": word_layout, "bits": word_bits}), nothing while filling
+    o: Out(stream {"tag": word_layout, "bits": word_bits}), nothing unless draining
     empty: Out(1), no word is left
     """
 
@@ -48,7 +48,7 @@ class AxonBank(wiring.Component):
         self._words = -(-core.axons // self._bits)
         super().__init__({
             "wipe": In(1), "wipe_row": In(range(max(bank_words(core), 2))),
-            "filling": In(1), "restart": In(1),
+            "draining": In(1),
             "set_valid": In(1), "set_word": In(self._word), "set_bit": In(range(self._bits)),
             "o": Out(stream.Signature(data.StructLayout({"tag": self._word, "bits": self._bits}))),
             "empty": Out(1),
@@ -72,11 +72,13 @@ class AxonBank(wiring.Component):
         tail = Signal(range(depth + 1))
         set_valid, set_word = Signal(), Signal(self._word)
         set_bit = Signal.like(self.set_bit)
-        m.d.sync += [set_valid.eq(self.set_valid & self.filling),
-                     set_word.eq(self.set_word), set_bit.eq(self.set_bit)]  # fmt: skip
+        m.d.sync += [set_valid.eq(self.set_valid), set_word.eq(self.set_word),
+                     set_bit.eq(self.set_bit)]  # fmt: skip
         m.d.comb += [push.addr.eq(tail), push.data.eq(set_word),
                      push.en.eq(set_valid & (read.data == 0))]  # fmt: skip
-        with m.If(self.restart):
+        # A bank that has handed out everything starts a new list: the next one fits again.
+        restart = self.draining & self.empty
+        with m.If(restart):
             m.d.sync += tail.eq(0)
         with m.Elif(push.en):
             m.d.sync += tail.eq(tail + 1)
@@ -87,27 +89,27 @@ class AxonBank(wiring.Component):
         word, cleared = Signal(self._word), Signal(self._word)
         entry_next, word_next = Signal(), Signal()
         m.d.comb += [
-            word_next.eq(~self.filling & (~word_valid | self.o.ready)),
-            entry_next.eq(~self.filling & (~entry_valid | word_next)),
+            word_next.eq(self.draining & (~word_valid | self.o.ready)),
+            entry_next.eq(self.draining & (~entry_valid | word_next)),
             pop.addr.eq(head), pop.en.eq(entry_next),
             self.o.valid.eq(word_valid), self.o.p.tag.eq(word), self.o.p.bits.eq(read.data),
             self.empty.eq((head == tail) & ~entry_valid & ~word_valid & ~clear),
         ]  # fmt: skip
         m.d.sync += [clear.eq(word_next & entry_valid), cleared.eq(pop.data)]
-        with m.If(self.restart):
+        with m.If(restart):
             m.d.sync += head.eq(0)
         with m.Elif(entry_next):
             m.d.sync += [entry_valid.eq(head != tail), head.eq(head + (head != tail))]
         with m.If(word_next):
             m.d.sync += [word_valid.eq(entry_valid), word.eq(pop.data)]
 
-        with m.If(self.filling):
+        with m.If(self.draining):
+            m.d.comb += [read.addr.eq(self._address(pop.data)), read.en.eq(word_next)]
+            m.d.comb += [write.addr.eq(self._address(cleared)), write.en.eq(clear)]
+        with m.Else():
             m.d.comb += [read.addr.eq(self._address(self.set_word)), read.en.eq(self.set_valid)]
             m.d.comb += [write.addr.eq(self._address(set_word)), write.en.eq(set_valid),
                          write.data.eq(read.data | (1 << set_bit))]  # fmt: skip
-        with m.Else():
-            m.d.comb += [read.addr.eq(self._address(pop.data)), read.en.eq(word_next)]
-            m.d.comb += [write.addr.eq(self._address(cleared)), write.en.eq(clear)]
         with m.If(self.wipe):
             m.d.comb += [write.addr.eq(self.wipe_row), write.en.eq(1), write.data.eq(0)]
         return m

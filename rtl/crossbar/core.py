@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from mapper.crossbar.layout import COUNTERS
 from mapper.crossbar.params import CoreParams
-from mapper.packets import Kind
+from mapper.packets import SPIKE_TICK, Kind
 
 from ..layouts import packet_stream
 from ..popcount import popcount
@@ -28,8 +28,8 @@ __all__ = ["CrossbarCore"]
 class CrossbarCore(wiring.Component):
     """axons x neurons 1-bit synapses; spikes, programming and read-back through one packet port.
 
-    Spikes are always accepted, into the next tick, once the core has emptied its axon buffer and
-    counters after a reset. WRITE and READ wait while a tick runs,
+    Spikes are always accepted, into the next tick of their parity, once the core has emptied its
+    axon buffer and counters after a reset. WRITE and READ wait while a tick runs,
     and a TICK while an access does, so whoever sends them must let the other end first (the
     chip's TickGate does). A tick with E
     axon events, n columns in use (n / f per phase) and P packets takes at most
@@ -87,14 +87,15 @@ class CrossbarCore(wiring.Component):
             self.counters.wipe_group.eq(self.startup.row),
             self.buffer.i.eq(i.p.data),
             self.buffer.i_valid.eq(accepted & is_spike),
+            self.buffer.i_parity.eq(i.p.address[SPIKE_TICK.offset("parity")]),
             control.start.eq(accepted & is_tick & ~control.busy),
-            control.first.eq(i.p.data[0]),
-            self.buffer.swap.eq(control.start),
+            control.tick.eq(i.p.data),
+            self.buffer.draining.eq(control.busy << control.parity),
             self.registers.errors.eq(Cat(
                 self.update.saturated,
                 self.buffer.bad | self.config.bad,
                 accepted & ~is_spike & ~is_tick & ~is_config,
-                accepted & is_tick & control.busy,
+                (accepted & is_tick & control.busy) | self.buffer.late,
             )),
         ]  # fmt: skip
 
@@ -125,6 +126,7 @@ class CrossbarCore(wiring.Component):
             control.updating.eq(update.busy), control.sending.eq(sender.busy),
             sender.i_valid.eq(update.o_valid), sender.i_chunk.eq(update.o_chunk),
             sender.i_fired.eq(update.o_fired),
+            sender.parity.eq(~control.parity),
         ]  # fmt: skip
         fired = Signal(range(self.core.update_lanes + 1))
         m.d.sync += fired.eq(popcount(update.o_fired))

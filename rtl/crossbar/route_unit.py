@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from mapper.crossbar.layout import POINTER, ROUTE, ColumnField, Region
 from mapper.crossbar.params import CoreParams
-from mapper.packets import PACKET, SPIKE, Kind
+from mapper.packets import PACKET, SPIKE, SPIKE_TICK, Kind
 
 from ..layouts import packet_stream, struct
 from .config_bus import ConfigBus, config_hit
@@ -24,6 +24,7 @@ class RouteUnit(wiring.Component):
     -------
     i: In(stream range(neurons)); o: Out(packet stream); busy: Out(1)
     x, y: In(3), the core's position, the origin of OUTPUT packets
+    parity: In(1), of the tick that shall consume the SPIKEs
     bus: In(ConfigBus), ColumnField.ROUTES and Region.ROUTE
     """
 
@@ -31,7 +32,7 @@ class RouteUnit(wiring.Component):
         self.core = core
         super().__init__({
             "i": In(stream.Signature(range(core.neurons))), "o": Out(packet_stream()),
-            "busy": Out(1), "x": In(3), "y": In(3),
+            "busy": Out(1), "x": In(3), "y": In(3), "parity": In(1),
             "bus": In(ConfigBus()),
         })  # fmt: skip
 
@@ -75,10 +76,14 @@ class RouteUnit(wiring.Component):
         """The whole packet in one assignment: a slice that is always 0 would be written as a
         Verilog process that never runs.
         """
-        axon = Signal(32)
-        m.d.comb += axon.eq(Cat(route[name] for name, _ in SPIKE.fields))
+        axon, tick = Signal(32), Signal(16)
+        m.d.comb += [
+            axon.eq(Cat(route[name] for name, _ in SPIKE.fields)),
+            tick.eq(Mux(route.host, 0, self.parity << SPIKE_TICK.offset("parity"))),
+        ]
         fields = {
             "data": axon,
+            "address": tick,
             "kind": Mux(route.host, Const(Kind.OUTPUT, 3), Const(Kind.SPIKE, 3)),
             **{n: Mux(route.host, self.x, route[n]) for n in ("x0", "x1")},
             **{n: Mux(route.host, self.y, route[n]) for n in ("y0", "y1")},

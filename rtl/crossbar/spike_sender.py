@@ -22,7 +22,7 @@ class SpikeSender(wiring.Component):
     Members
     -------
     i_valid: In(1); i_chunk: In; i_fired: In(update_lanes)
-    o: Out(packet stream); busy: Out(1); x, y: In(3)
+    o: Out(packet stream); busy: Out(1); x, y: In(3); parity: In(1), of the tick to come
     bus: In(ConfigBus): Region.FIRED, Region.ROUTE, ColumnField.ROUTES
     """
 
@@ -32,6 +32,7 @@ class SpikeSender(wiring.Component):
             "i_valid": In(1), "i_chunk": In(range(max(core.chunks, 2))),
             "i_fired": In(core.update_lanes),
             "o": Out(packet_stream()), "busy": Out(1), "x": In(3), "y": In(3),
+            "parity": In(1),
             "bus": In(ConfigBus()),
         })  # fmt: skip
 
@@ -54,7 +55,7 @@ class SpikeSender(wiring.Component):
             scanner.i.p.tag.eq(head.chunk), scanner.i.p.bits.eq(head.fired),
             routes.i.valid.eq(scanner.o.valid), scanner.o.ready.eq(routes.i.ready),
             routes.i.payload.eq(Cat(scanner.o.p.index[:shift], scanner.o.p.tag)),
-            routes.x.eq(self.x), routes.y.eq(self.y),
+            routes.x.eq(self.x), routes.y.eq(self.y), routes.parity.eq(self.parity),
             self.busy.eq((queue.level != 0) | scanner.o.valid | routes.busy),
         ]  # fmt: skip
         wiring.connect(m, routes.o, wiring.flipped(self.o))

@@ -6,6 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from mapper.crossbar.params import CoreParams
 
+from ..layouts import TICK_LAYOUT
+
 __all__ = ["TickControl"]
 
 
@@ -14,29 +16,29 @@ class TickControl(wiring.Component):
 
     Members
     -------
-    start: In(1), first: In(1), the sample's first tick; only while not busy
+    start: In(1); tick: In(TICK), of the tick to start; only while not busy
     columns, first_tick, ticks: In, registers
     counted: In(1), no event is left or on its way; updating, sending: In(1)
     counting, discarding: Out(1), what happens to events; fresh: Out(1), the window's first tick
     take: Out(1); chunk: Out, the chunk to update
-    busy: Out(1)
+    busy: Out(1); parity: Out(1), of the tick that runs
     """
 
     def __init__(self, core: CoreParams) -> None:
         self.core = core
         super().__init__({
-            "start": In(1), "first": In(1),
+            "start": In(1), "tick": In(TICK_LAYOUT),
             "columns": In(core.column_bits + 1), "first_tick": In(16), "ticks": In(16),
             "counted": In(1), "updating": In(1), "sending": In(1),
             "counting": Out(1), "discarding": Out(1), "fresh": Out(1),
             "take": Out(1), "chunk": Out(range(max(core.chunks, 2))),
-            "busy": Out(1),
+            "busy": Out(1), "parity": Out(1),
         })  # fmt: skip
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         tick, offset, active = Signal(16), Signal(17), Signal()
-        next_tick = Mux(self.first, 0, tick + 1)[:16]
+        next_tick = Mux(self.tick.first, 0, tick + 1)[:16]
         chunk = Signal.like(self.chunk)
         m.d.comb += [
             offset.eq(next_tick - self.first_tick),  # negative becomes larger than any `ticks`
@@ -47,7 +49,8 @@ class TickControl(wiring.Component):
             m.d.comb += self.busy.eq(~fsm.ongoing("IDLE"))
             with m.State("IDLE"):
                 with m.If(self.start):
-                    m.d.sync += [tick.eq(next_tick), self.fresh.eq(offset == 0), chunk.eq(0)]
+                    m.d.sync += [tick.eq(next_tick), self.parity.eq(self.tick.parity)]
+                    m.d.sync += [self.fresh.eq(offset == 0), chunk.eq(0)]
                     with m.If(active):
                         m.next = "COUNT"
                     with m.Else():

@@ -13,36 +13,69 @@ CORE = CoreParams(axons=130, neurons=64, lanes=8, update_lanes=4, max_extension=
 @pytest.mark.parametrize("stall", [0.0, 0.6])
 @pytest.mark.parametrize("density", [0.01, 0.3, 1.0])
 def test_ticks(simulate, stall, density):
+    """Spikes of tick n come before, during and after tick n - 1, together with those of n - 1."""
     dice = random.Random(int(density * 100))
     buffer = AxonBuffer(CORE)
     axons = [(row, phase) for phase in range(4) for row in range(CORE.axons)]
-    ticks = [[a for a in axons if dice.random() < density] for _ in range(4)]
-    arrivals = [dice.sample(t, len(t)) + t[:3] for t in ticks]  # some axons arrive twice
+    ticks = [[a for a in axons if dice.random() < density] for _ in range(5)] + [[]]
+    waits: list[list] = [[] for _ in ticks]  # what arrives before tick n drains
+    runs: list[list] = [[] for _ in ticks]  # what arrives while it does
+    for n, axons_of_tick in enumerate(ticks):
+        for axon in axons_of_tick + axons_of_tick[:3]:  # some axons arrive twice
+            early = dice.choice([waits[max(n - 1, 0)], runs[n - 1] if n else waits[0], waits[n]])
+            early.append((n % 2, *axon))
+    for arrivals in waits + runs:
+        dice.shuffle(arrivals)
+
+    async def cycle(ctx, arrivals: list, received: list) -> None:
+        send = bool(arrivals) and dice.random() >= stall
+        if send:
+            parity, row, phase = arrivals.pop()
+            ctx.set(buffer.i, {"row": row, "phase": phase})
+            ctx.set(buffer.i_parity, parity)
+        ctx.set(buffer.i_valid, send)
+        ready = dice.random() >= stall
+        ctx.set(buffer.o.ready, ready)
+        assert not ctx.get(buffer.bad) and not ctx.get(buffer.late)
+        _, _, valid, event = await ctx.tick().sample(buffer.o.valid, buffer.o.payload)
+        if valid and ready:
+            received.append((event.row, event.phase))
 
     async def bench(ctx):
         ctx.set(buffer.extension, 2)
-        expected: list[tuple[int, int]] = []
-        for arriving in [*arrivals, []]:
-            received = []
-            todo = list(arriving)
-            while todo or not ctx.get(buffer.empty):
-                send = bool(todo) and dice.random() >= stall
-                if send:
-                    row, phase = todo.pop()
-                    ctx.set(buffer.i, {"row": row, "phase": phase})
-                ctx.set(buffer.i_valid, send)
-                ready = dice.random() >= stall
-                ctx.set(buffer.o.ready, ready)
-                assert not ctx.get(buffer.bad)
-                _, _, valid, event = await ctx.tick().sample(buffer.o.valid, buffer.o.payload)
-                if valid and ready:
-                    received.append((event.row, event.phase))
-            ctx.set(buffer.i_valid, 0)
-            ctx.set(buffer.swap, 1)
-            await ctx.tick()
-            ctx.set(buffer.swap, 0)
+        for n, expected in enumerate(ticks):
+            received: list[tuple[int, int]] = []
+            while waits[n]:
+                await cycle(ctx, waits[n], received)
+            await cycle(ctx, [], received)  # the cycle in which the TICK arrives
+            assert not received
+            ctx.set(buffer.draining, 1 << n % 2)
+            while runs[n] or not ctx.get(buffer.empty):
+                await cycle(ctx, runs[n], received)
+            ctx.set(buffer.draining, 0)
             assert sorted(received) == sorted(expected)
-            expected = list(dict.fromkeys(arriving))
+
+    simulate(buffer, bench)
+
+
+def test_a_spike_for_the_tick_that_runs_is_named_and_dropped(simulate):
+    buffer = AxonBuffer(CORE)
+
+    async def bench(ctx):
+        ctx.set(buffer.o.ready, 1)
+        ctx.set(buffer.i, {"row": 5, "phase": 0})
+        for parity in (0, 1):
+            ctx.set(buffer.draining, 1 << parity)
+            ctx.set(buffer.i_valid, 1)
+            ctx.set(buffer.i_parity, parity)
+            assert ctx.get(buffer.late) and not ctx.get(buffer.bad)
+            await ctx.tick()
+            ctx.set(buffer.i_valid, 0)
+            for draining in (1 << parity, 2 >> parity, 1 << parity):
+                ctx.set(buffer.draining, draining)
+                for _ in range(6):
+                    _, _, valid = await ctx.tick().sample(buffer.o.valid)
+                    assert not valid and ctx.get(buffer.empty)
 
     simulate(buffer, bench)
 
@@ -58,9 +91,8 @@ def test_axons_that_do_not_exist_are_named_and_dropped(simulate):
             assert ctx.get(buffer.bad) == bad
             await ctx.tick()
         ctx.set(buffer.i_valid, 0)
-        ctx.set(buffer.swap, 1)
         await ctx.tick()
-        ctx.set(buffer.swap, 0)
+        ctx.set(buffer.draining, 1)
         ctx.set(buffer.o.ready, 1)
         received = []
         for _ in range(40):
@@ -84,9 +116,8 @@ def test_one_event_per_cycle_even_from_scattered_axons(simulate):
             ctx.set(buffer.i, {"row": row, "phase": 0})
             await ctx.tick()
         ctx.set(buffer.i_valid, 0)
-        ctx.set(buffer.swap, 1)
         await ctx.tick()
-        ctx.set(buffer.swap, 0)
+        ctx.set(buffer.draining, 1)
         ctx.set(buffer.o.ready, 1)
         pattern = []
         for _ in range(len(rows) + 10):
