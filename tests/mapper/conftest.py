@@ -42,6 +42,7 @@ class Builder:
         facts = self.weight((int(rng.integers(1, 4)), shape[0], *kernel))
         facts["stride"] = tuple(rng.integers(1, 3, rank).tolist())
         facts["padding"] = tuple(rng.integers(0, 2, rank).tolist())
+        facts["delay"] = int(rng.choice([0, 0, 1, 2]))
         conv = Conv(source, f"p{len(self.populations)}", **facts, input_shape=shape)
         self.connections.append(conv)
         return self.population(conv.output_shape), conv.output_shape
@@ -62,7 +63,7 @@ class Builder:
 
 @pytest.fixture(scope="session")
 def make_conv_network():
-    """A function: seed -> 1 to 3 convolutions of one rank, loops, and a dense output."""
+    """A function: seed -> 1 to 3 convolutions of one rank, loops, delays, and a dense output."""
 
     def make(seed) -> Network:
         rng = np.random.default_rng(seed)
