@@ -14,11 +14,11 @@ import numpy as np
 from algo.datasets import load
 from algo.encoders import encode
 from cosim.engines import make_engine
-from cosim.host import Session, program_packets
+from cosim.golden.crossbar import run_chip
+from cosim.host import Session
 from flows.resolve import find_network
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.params import parse_core
-from mapper.packets import PACKET, Kind
 
 REPEATS = 3
 
@@ -28,14 +28,10 @@ def measure(engine_name: str, image, spikes: np.ndarray) -> dict[str, float]:
     engine = make_engine(engine_name, image.params)
     engine.build()
     session = Session(image)
-    program = program_packets(image, skip_zero=True)
-    tick = PACKET.pack(kind=Kind.TICK, data=1, x1=7, y1=7)  # one answer, to know the end
+    carried = run_chip(image, spikes).outputs
     jobs = {
-        "program": (np.append(program, tick), 1),
-        "all": (
-            np.concatenate([program, session.packets(spikes)]),
-            session.answers_per_sample * len(spikes),
-        ),
+        "program": (session.packets(spikes[:0]), session.answers(0)),
+        "all": (session.packets(spikes, carried), session.answers(len(spikes))),
     }
     seconds: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(REPEATS):

@@ -7,7 +7,7 @@ import pytest
 
 from cosim.engines import EngineError, make_engine
 from cosim.engines import batch as batch_module
-from cosim.host import Session, program_packets
+from cosim.host import Session
 from mapper.crossbar.compiler import map_network
 from mapper.packets import PACKET, Kind, rectangle
 
@@ -21,10 +21,7 @@ def chip():
     network = random_network(3)
     image = map_network(network, CORE, mesh=MESH)
     session = Session(image)
-    packets = np.concatenate(
-        [program_packets(image), session.packets(random_spikes(network, 2, 0))]
-    )
-    return image, packets, 2 * session.answers_per_sample
+    return image, session.packets(random_spikes(network, 2, 0)), session.answers(2)
 
 
 def test_a_silent_chip_is_an_error(chip, monkeypatch):

@@ -59,7 +59,7 @@ def test_cycle_bound(inputs, neurons, fmt, threshold):
         spikes[sample, 0, rng.choice(inputs, count, replace=False)] = True
     run = verify(make_engine("cocotb", image.params), image, spikes)
     assert run.comparison.passed, run.comparison
-    packets = run.rtl.outputs.sum(axis=(1, 2))
+    packets = sum(o.sum(axis=(1, 2)) for o in run.rtl.outputs.values())
     assert (run.rtl.counters["events"][:, 0] == counts).all()
     slack = []
     for sample, events in enumerate(counts):

@@ -37,7 +37,9 @@ def run(image, spikes):
 
 def test_two_sources_of_one_axon_are_joined_by_or():
     image = image_of()
-    shared = replace(image, input_packet=image.input_packet[[0, 0]])
+    feed = image.passes[0].feeds[0]
+    both = replace(feed, packet=feed.packet[[0, 0]])
+    shared = replace(image, passes=(replace(image.passes[0], feeds=(both,)),))
     result = run(shared, [[[1, 0], [0, 1]], [[0, 1], [1, 1]]])
     assert result.comparison.passed
     assert result.rtl.spikes["out"].all()
@@ -68,4 +70,5 @@ def test_spikes_must_not_reach_the_next_sample():
     image = image_of(recurrent=True)
     check_image(image)
     with pytest.raises(ValueError, match="next sample"):
-        check_image(replace(image, ticks=image.ticks - 1))
+        short = replace(image.passes[0], ticks=image.ticks - 1)
+        check_image(replace(image, passes=(short,)))
