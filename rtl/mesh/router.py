@@ -39,6 +39,7 @@ class MeshRouter(wiring.Component):
         })  # fmt: skip
         self.inputs = {port: RouterInput(port) for port in Port}
         self.arbiters = {out: PacketArbiter(len(sources(out))) for out in Port}
+        self.settles = Signal()  # the arbiters return to their first state one cycle later
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -56,11 +57,10 @@ class MeshRouter(wiring.Component):
                     request.payload.eq(part.packet),
                     part.taken[out].eq(request.ready),
                 ]
-        settles = Signal()  # the arbiters return to their first state one cycle later
-        m.d.sync += settles.eq(self.held)
+        m.d.sync += self.settles.eq(self.held)
         m.d.comb += [
             self.held.eq(Cat(part.held for part in self.inputs.values()).any()),
-            self.busy.eq(self.held | settles | Cat(i.valid for i in self.i).any()),
+            self.busy.eq(self.held | self.settles | Cat(i.valid for i in self.i).any()),
             self.lost.eq(Cat(part.lost for part in self.inputs.values()).any()),
         ]
         return m
