@@ -162,7 +162,8 @@ def _flat(
 def _flat_shape(network: Network, population: Population, fmt: WeightFormat) -> LayerShape:
     """A fully connected layer as the patch search sees it: a kernel as large as the map."""
     sizes, k_rep = source_sizes(network, population), population.group
-    shape, group = (sum(sizes.values()),), 1
+    shape: tuple[int, ...] = (sum(sizes.values()),)
+    group = 1
     if len(sizes) == 1:
         (source,) = sizes
         shape = network.input_shape if source == INPUT else network[source].shape
