@@ -160,6 +160,12 @@ class Network:
             raise InputError(f"decision spikes: output {self.output!r} never spikes")
         for name in ("encoding", "record"):
             object.__setattr__(self, name, _plain(getattr(self, name), f"network {name}"))
+        group = self.encoding.get("group", 1)
+        if type(group) is not int or group < 1 or self.input_shape[0] % group:
+            raise InputError(
+                f"network encoding: group must be an integer >= 1 that divides the "
+                f"{self.input_shape[0]} of input shape {self.input_shape}, not {group!r}"
+            )
         for connection in self.connections:
             self._check_connection(connection)
         if not {c.target for c in self.connections} >= set(names):
@@ -193,6 +199,11 @@ class Network:
     def shape_of(self, name: str) -> tuple[int, ...]:
         """Shape of a population, or of the input."""
         return self.input_shape if name == INPUT else self[name].shape
+
+    @property
+    def input_group(self) -> int:
+        """Input channels that an encoding makes of one: `group` of the encoding, by default 1."""
+        return int(self.encoding.get("group", 1))
 
     def incoming(self, name: str) -> list[Connection]:
         """Connections into a population, in declaration order."""

@@ -30,19 +30,22 @@ class Transduction(Encoder):
     weight:      int8, nested (C_out, C_in, *kernel)
     stride, padding: one number per spatial dimension
     threshold:   (C_out, group), on sums of weight times pixel 0..255
+    group:       spiking channels per channel, see `mapper.network.Population`
     """
 
     name = "transduction"
     parameters = {
         "input_shape": None, "weight": None, "stride": None, "padding": None, "threshold": None,
+        "group": range(1, 65),
     }  # fmt: skip
 
     def check(self, parameters: Parameters) -> None:
+        super().check(parameters)
         conv, threshold = self._convolution(parameters), self._threshold(parameters)
-        if threshold.ndim != 2 or len(threshold) != len(conv.weight):
+        expected = (len(conv.weight), parameters["group"])
+        if threshold.shape != expected:
             raise InputError(
-                f"{self.where}: threshold has shape {threshold.shape}, expected "
-                f"({len(conv.weight)}, group)"
+                f"{self.where}: threshold has shape {threshold.shape}, expected {expected}"
             )
 
     def shape(self, image: tuple[int, ...], parameters: Parameters) -> tuple[int, ...]:
@@ -97,4 +100,5 @@ def transduction(conv: Conv, threshold: Sequence[Sequence[int]]) -> dict[str, An
         "stride": list(conv.stride),
         "padding": list(conv.padding),
         "threshold": [list(group) for group in threshold],
+        "group": len(threshold[0]),
     }

@@ -176,7 +176,7 @@ def _flat_shape(network: Network, population: Population, fmt: WeightFormat) -> 
 
 
 def _group(network: Network, source: str) -> int:
-    return 1 if source == INPUT else network[source].group
+    return network.input_group if source == INPUT else network[source].group
 
 
 def _extension(fan_in: int, fmt: WeightFormat, core: CoreParams) -> int:
