@@ -21,6 +21,8 @@ TRANSDUCTION = {
     "stride": [1, 1],
     "padding": [0, 0],
     "threshold": [[100, 300]],
+    "group": 2,
+    "group": 2,
 }
 
 
@@ -66,7 +68,8 @@ def transductions(draw) -> dict:
     channels, size = draw(st.integers(1, 2)), draw(st.tuples(st.integers(2, 5), st.integers(2, 5)))
     kernel = draw(st.tuples(st.integers(1, 2), st.integers(1, 2)))
     weight = draw(arrays(np.int8, (draw(st.integers(1, 3)), channels, *kernel)))
-    threshold = arrays(np.int16, (len(weight), draw(st.integers(1, 3))))
+    group = draw(st.integers(1, 3))
+    threshold = arrays(np.int16, (len(weight), group))
     return {
         "name": "transduction",
         "input_shape": [channels, *size],
@@ -74,6 +77,8 @@ def transductions(draw) -> dict:
         "stride": draw(st.lists(st.integers(1, 2), min_size=2, max_size=2)),
         "padding": draw(st.lists(st.integers(0, 1), min_size=2, max_size=2)),
         "threshold": draw(threshold).tolist(),
+        "group": group,
+        "group": group,
     }
 
 
@@ -117,7 +122,8 @@ def test_transduction_of_more_than_one_batch():
         ({"stride": [1]}, "stride must be a tuple of 2 integers >= 1"),
         ({"stride": 1}, "incomplete or not numbers: .*int"),
         ({"padding": [0, -1]}, "padding must be a tuple of 2 integers >= 0"),
-        ({"threshold": [[1], [2]]}, r"threshold has shape \(2, 1\), expected \(1, group\)"),
+        ({"threshold": [[1], [2]]}, r"threshold has shape \(2, 1\), expected \(1, 2\)"),
+        ({"group": 0}, r"group must be an integer in 1\.\.64, not 0"),
         ({"threshold": [0.5]}, "threshold: not all values are integers"),
         ({"input_shape": [1, 9, 9]}, "images have 16 pixels, input_shape is"),
         ({"bias": 1}, "unknown key 'bias'; known: input_shape, weight, stride, padding, thresh"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from algo.quantize import QUANTIZED_FORMATS, quantize
-from algo.straight_through import ceil, floor, round_half_even
+from algo.straight_through import ceil, floor, round_half_even, round_half_up
 from algo.surrogates import SURROGATES, spike
 from mapper.errors import InputError
 from mapper.weights import weight_format
@@ -91,3 +91,11 @@ def test_spike_fires_at_the_threshold_with_the_curve_as_gradient(name):
     (s * torch.tensor([1.0, 2.0, 3.0])).sum().backward()
     curve = SURROGATES[name](z.detach(), 1.0) * torch.tensor([1.0, 2.0, 3.0])
     assert z.grad.tolist() == curve.tolist() and curve.all()
+
+
+def test_halves_round_up_as_thresholds_met_exactly_fire():
+    x = torch.tensor([-0.5, 0.5, 1.5, 2.5, 2.4999], requires_grad=True)
+    rounded = round_half_up(x)
+    assert rounded.tolist() == [0, 1, 2, 3, 2]
+    rounded.sum().backward()
+    assert x.grad.tolist() == [1] * 5

@@ -6,24 +6,33 @@ import pytest
 
 from algo.datasets import load
 from algo.evaluate import accuracy, integer_scores
+from algo.export import build_network
 from algo.recipe import read_recipe
+from algo.run import build_rule
 from mapper.nir_io import read_network
 
 ZOO = Path(__file__).parents[2] / "flows" / "zoo"
 RECIPES = sorted(ZOO.glob("*.toml"))
+IMAGES = {"digits": (8, 8), "mnist": (28, 28)}
 
 
 def test_there_are_recipes():
-    assert {"digits", "mnist-ternary", "mnist-lif"} <= {path.stem for path in RECIPES}
+    assert {"digits", "mnist-ternary", "mnist-lif", "lenet-1"} <= {path.stem for path in RECIPES}
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_network_is_of_its_recipe(path):
     recipe, network = read_recipe(path), read_network(path.with_suffix(".nir"))
     assert recipe.name == network.name == path.stem
-    sizes = (network.n_inputs, *(p.n for p in network.populations))
-    assert sizes == recipe.layers and network.ticks == recipe.ticks
-    assert network.encoding == recipe.encoding
+    untrained = build_network(recipe, build_rule(recipe), IMAGES[recipe.dataset])
+    assert network.input_shape == untrained.input_shape and network.ticks == untrained.ticks
+    assert network.encoding.keys() == untrained.encoding.keys()
+    assert network.encoding["name"] == untrained.encoding["name"]
+    for mine, fresh in zip(network.populations, untrained.populations, strict=True):
+        assert (mine.name, mine.shape, mine.group) == (fresh.name, fresh.shape, fresh.group)
+    for mine, fresh in zip(network.connections, untrained.connections, strict=True):
+        assert (mine.format, mine.weight.shape) == (fresh.format, fresh.weight.shape)
+        assert mine.geometry == fresh.geometry
     record = network.record
     assert (record["seed"], record["topology"]) == (recipe.seed, recipe.topology)
     assert record["accuracy"]["integer"] == record["accuracy"]["fake_quantized"]
