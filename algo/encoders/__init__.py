@@ -11,7 +11,7 @@ from .base import Encoder
 from .binarize import Binarize
 from .pixels import PIXEL_MAXIMUM, Pixels
 from .rate_if import RateIf
-from .transduction import Transduction, transduction
+from .transduction import Transduction, transduction_encoding
 
 __all__ = [
     "ENCODERS",
@@ -20,7 +20,7 @@ __all__ = [
     "check_encoding",
     "encode",
     "encoded_shape",
-    "transduction",
+    "transduction_encoding",
 ]
 
 ENCODERS: dict[str, Encoder] = {

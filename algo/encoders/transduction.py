@@ -13,7 +13,7 @@ from mapper.integers import exact_integers
 
 from .base import Encoder, Parameters
 
-__all__ = ["Transduction", "transduction"]
+__all__ = ["Transduction", "transduction_encoding"]
 
 BATCH = 500
 """Images at a time: the sums of 10,000 images would take gigabytes."""
@@ -91,7 +91,7 @@ class Transduction(Encoder):
         return exact_integers(parameters.get("threshold"), f"{self.where}: threshold")
 
 
-def transduction(conv: Conv, threshold: Sequence[Sequence[int]]) -> dict[str, Any]:
+def transduction_encoding(conv: Conv, threshold: Sequence[Sequence[int]]) -> dict[str, Any]:
     """The encoding, in plain JSON values, of a convolution of pixels and its thresholds."""
     return {
         "name": Transduction.name,

@@ -11,7 +11,7 @@ from mapper.network import Population
 from mapper.topology import Topology
 from mapper.weights import weight_format
 
-from ..encoders import PIXEL_MAXIMUM, transduction
+from ..encoders import PIXEL_MAXIMUM, transduction_encoding
 from ..layers import Layer, ReadoutLayer, StatelessLayer, build_map
 from .base import RuleOptions, Weights
 from .layered import LayeredRule, hidden_names
@@ -104,4 +104,4 @@ class ScatterGather(LayeredRule):
         assert isinstance(layer, StatelessLayer)
         conv = layer.linear.connection("pixels", TRANSDUCTION, source_group=1, group=1)
         assert isinstance(conv, Conv)
-        return transduction(conv, layer.thresholds().to(torch.int64).tolist())
+        return transduction_encoding(conv, layer.thresholds().to(torch.int64).tolist())
