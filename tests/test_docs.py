@@ -246,7 +246,9 @@ def test_array_names():
     shown = {names(row[:1])[0]: row[1] for row in rows}
     arrays = tiny_image().arrays()
     found = {
-        re.sub(r"core\d+/", "coreI/", n).replace("population/out", "population/NAME"): str(a.dtype)
+        re.sub(r"feed\d+/", "feedJ/", re.sub(r"(core|pass)\d+/", r"\1I/", n)).replace(
+            "population/out", "population/NAME"
+        ): str(a.dtype)
         for n, a in arrays.items()
     }
     assert shown == found
