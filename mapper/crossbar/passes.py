@@ -14,7 +14,7 @@ from .image import Feed, Pass
 from .incoming import levels
 from .params import ChipParams
 from .plan import CorePlan
-from .routes import Targets, find_targets
+from .routes import Shared, Targets, find_targets, shared_axons
 
 __all__ = ["Loads", "PassPlan", "cut_passes"]
 
@@ -98,20 +98,27 @@ class Loads:
         line = self._lines[run.index].get(population, 0) + neurons
         return np.where(self._carried[population][neurons], line, -1)
 
-    def targets(self, run: PassPlan, source: str, arrival: int | None = None) -> Targets:
+    def shared(self, run: PassPlan, source: str, arrival: int | None = None) -> Shared:
         """Axons in this pass that a source drives; `arrival`: only those that consume it then."""
-        uses = (
+        return shared_axons(
             (place, block.elements, base + block.offsets)
             for place, block, base in _blocks(run)
             if block.source == source and arrival in (None, block.arrival)
         )
-        return find_targets(self._size(source), uses, self.params)
+
+    def targets(self, run: PassPlan, source: str, arrival: int | None = None) -> Targets:
+        """The packets to these axons."""
+        return find_targets(self._size(source), self.shared(run, source, arrival), self.params)
+
+    def fed(self, run: PassPlan) -> list[tuple[str, int]]:
+        """(source, arrival) of all axon blocks of a pass, in order."""
+        wanted = {(b.source, b.arrival) for _, b, _ in _blocks(run)}
+        return sorted(wanted, key=lambda w: (w[1], w[0] != INPUT, w[0]))
 
     def describe(self, run: PassPlan) -> Pass:
         """Feeds, lines and length of a pass."""
-        wanted = dict.fromkeys((b.source, b.arrival) for _, b, _ in _blocks(run))
         feeds = []
-        for source, arrival in sorted(wanted, key=lambda w: (w[1], w[0] != INPUT, w[0])):
+        for source, arrival in self.fed(run):
             targets = self.targets(run, source, arrival)
             if source != INPUT:
                 targets = targets.only(self.home[source] < run.index)

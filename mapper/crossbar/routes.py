@@ -11,9 +11,11 @@ from .layout import ROUTE
 from .mesh import cover
 from .params import ChipParams
 
-__all__ = ["Targets", "find_targets", "host_routes"]
+__all__ = ["Shared", "Targets", "find_targets", "host_routes", "shared_axons"]
 
 Indices = npt.NDArray[np.int64]
+Shared = tuple[Indices, Indices, npt.NDArray[np.uint64]]
+"""(element, axon, bit mask of places): the places in whose cores the element drives this axon."""
 _FIELDS = ("x0", "y0", "x1", "y1")
 
 
@@ -54,31 +56,39 @@ class Targets:
         return spike_packet(row, phase, **rectangle(*self.sides.T))
 
 
-def find_targets(
-    size: int, uses: Iterable[tuple[int, Indices, Indices]], params: ChipParams
-) -> Targets:
-    """Cores that number an element's axon alike share multicast rectangles.
+def shared_axons(uses: Iterable[tuple[int, Indices, Indices]]) -> Shared:
+    """Which cores number an element's axon alike, one row per element and axon, in order.
 
-    size: elements of the source
     uses: (place in the mesh, elements, their axons there), for each core that needs the source
     """
     parts = [(np.full(len(e), place), e, a) for place, e, a in uses]
     if not parts:
-        return Targets(np.zeros(size + 1, np.int64), np.zeros(0, np.int64), np.zeros((0, 4), int))
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64)
     place, element, axon = (np.concatenate(p) for p in zip(*parts, strict=True))
     order = np.lexsort((axon, element))
     place, element, axon = place[order], element[order], axon[order]
     new = np.flatnonzero(np.diff(element, prepend=-1) | np.diff(axon, prepend=-1))
     cores = np.bitwise_or.reduceat(np.uint64(1) << place.astype(np.uint64), new)
+    return element[new], axon[new], cores
+
+
+def find_targets(size: int, shared: Shared, params: ChipParams) -> Targets:
+    """Cores that number an element's axon alike share multicast rectangles.
+
+    size: elements of the source; shared: of `shared_axons`
+    """
+    element, axon, cores = shared
+    if not len(element):
+        return Targets(np.zeros(size + 1, np.int64), np.zeros(0, np.int64), np.zeros((0, 4), int))
     sets, which = np.unique(cores, return_inverse=True)
     covers = [_rectangles(int(s), params) for s in sets]
     count = np.array([len(c) for c in covers])[which]
     sides = np.concatenate(covers)
     first = np.concatenate([[0], np.cumsum([len(c) for c in covers])])[which]
     rows = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(count.sum())
-    per_element = np.bincount(element[new], weights=count, minlength=size).astype(np.int64)
+    per_element = np.bincount(element, weights=count, minlength=size).astype(np.int64)
     start = np.concatenate([[0], np.cumsum(per_element)])
-    return Targets(start, np.repeat(axon[new], count), sides[rows])
+    return Targets(start, np.repeat(axon, count), sides[rows])
 
 
 def _rectangles(places: int, params: ChipParams) -> Indices:
