@@ -44,6 +44,7 @@ def map_network(
     mesh: tuple[int, int] | None = None,
     strategy: str = "paper",
     progress: Callable[[int, int], None] = lambda done, cores: None,
+    place: Callable[[Loads, PassPlan], list[int]] | None = None,
 ) -> ChipImage:
     """Compile; InputError says which population or core does not fit, by how much.
 
@@ -57,6 +58,9 @@ def map_network(
     params = ChipParams(core=core, width=width, height=height)
     passes = cut_passes(network, plans, params.cores)
     loads = Loads(network, passes, params)
+    if place:
+        for run in passes:
+            run.places = place(loads, run)
     return ChipImage(
         params=params,
         cores=_cores(network, passes, loads, progress),
