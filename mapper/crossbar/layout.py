@@ -6,7 +6,7 @@ from ..bits import BitLayout
 from ..semantics import DecayKind, Reset
 
 __all__ = [
-    "CONFIG_ADDRESS", "CONTROL", "COUNTERS", "DECAY_CODE", "ERRORS", "IDENTITY", "POINTER",
+    "BANK", "CONFIG_ADDRESS", "CONTROL", "COUNTERS", "DECAY_CODE", "ERRORS", "IDENTITY", "POINTER",
     "RESET_CODE", "ROUTE", "ColumnField", "Region", "Register", "column_address", "config_address",
 ]  # fmt: skip
 
@@ -63,14 +63,19 @@ class Register(IntEnum):
     """neurons that fired"""
     STRAY = 10
     """axon events discarded outside the window"""
+    BANK = 11
+    """a BANK word; 0 and nothing else where there is one bank"""
 
 
 COUNTERS = (
     Register.CYCLES, Register.EVENTS, Register.SYNAPTIC_OPS, Register.SPIKES, Register.STRAY
 )  # fmt: skip
 
-IDENTITY = 0x5350_4C01
+IDENTITY = 0x5350_4C02
 """Register.IDENTITY: "SPL" and the version of this layout."""
+
+BANK = BitLayout("bank", (("active", 1), ("config", 1)))
+"""Which bank ticks use, and which one WRITE and READ address."""
 
 ERRORS = ("saturation", "bad address", "unknown packet", "tick overrun")
 """Names of the sticky error bits, bit 0 first."""

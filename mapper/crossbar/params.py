@@ -28,6 +28,7 @@ class CoreParams:
     max_extension:  largest axon extension f, a power of two, 1..64, at most neurons / 8
     potential_bits: width of the membrane potential, 8..32
     routes:         entries of the routing table, a power of two, 8..8192
+    banks:          1, or 2 for ping-pong: one configuration computes, another is programmed
     """
 
     axons: int = 1152
@@ -37,6 +38,7 @@ class CoreParams:
     max_extension: int = 64
     potential_bits: int = 24
     routes: int = 4096
+    banks: int = 1
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -50,6 +52,7 @@ class CoreParams:
         self._range("max_extension", 1, min(64, self.neurons // 8), power=True)
         self._range("potential_bits", 8, 32)
         self._range("routes", 8, 8192, power=True)
+        self._range("banks", 1, 2)
 
     def _range(self, name: str, low: int, high: int, power: bool = False) -> None:
         value = getattr(self, name)
@@ -98,6 +101,16 @@ class CoreParams:
         return self.count_bits + 9
 
     @property
+    def row_bits(self) -> int:
+        """Bits of an update word's number."""
+        return _log2(self.chunks)
+
+    @property
+    def bank_bits(self) -> int:
+        """Bits of a bank number, the highest address bits of a banked memory."""
+        return self.banks - 1
+
+    @property
     def column_bits(self) -> int:
         """Bits of a column number."""
         return _log2(self.neurons)
@@ -121,6 +134,7 @@ PRESETS: dict[str, CoreParams] = {
     "tiny": CoreParams(
         axons=24, neurons=32, lanes=8, update_lanes=4, max_extension=4, potential_bits=16, routes=64
     ),
+    "pingpong": CoreParams(banks=2),
 }
 """Named cores for every command's `--core`."""
 

@@ -30,7 +30,7 @@ class CrossbarChip(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.host = host = HostPort(getattr(self.params.core, "banks", 1))
+        m.submodules.host = host = HostPort(self.params.core.banks)
         m.submodules.tile = tile = CrossbarTile(self.params)
         wiring.connect(m, wiring.flipped(self.i), host.i)
         wiring.connect(m, host.o, wiring.flipped(self.o))

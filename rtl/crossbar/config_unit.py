@@ -1,11 +1,12 @@
 """Executes WRITE and READ packets on the config bus and answers with REPLY packets."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
-from mapper.packets import BURST, Kind
+from mapper.crossbar.layout import BANK, CONFIG_ADDRESS, ColumnField, Region
+from mapper.packets import BURST, Kind, Space
 
 from ..layouts import PACKET_LAYOUT, packet_stream, struct
 from ..popcount import popcount
@@ -19,11 +20,14 @@ _ANSWERS = 8  # words that may wait for the host; enough to read one per cycle
 class ConfigUnit(wiring.Component):
     """One WRITE, or one word of a READ, per cycle. Words that nobody claims read as 0.
 
+    A WRITE never waits for a tick: one that could disturb it is refused.
+
     Members
     -------
     i: In(packet stream), WRITE and READ only; o: Out(packet stream), REPLY
-    busy: Out(1); bad: Out(1), an address was hit by nobody (or was read only)
+    busy: Out(1); bad: Out(1), an address was hit by nobody (or was read only, or refused)
     x, y: In(3), the core's position, the origin of replies
+    running: In(1), a tick runs; bank: In(BANK)
     bus: Out(ConfigBus)
     """
 
@@ -31,6 +35,7 @@ class ConfigUnit(wiring.Component):
         super().__init__({
             "i": In(packet_stream()), "o": Out(packet_stream()),
             "busy": Out(1), "bad": Out(1), "x": In(3), "y": In(3),
+            "running": In(1), "bank": In(struct(BANK)),
             "bus": Out(ConfigBus()),
         })  # fmt: skip
 
@@ -38,17 +43,19 @@ class ConfigUnit(wiring.Component):
         m = Module()
         bus = self.bus
         packet, active, left = Signal(PACKET_LAYOUT), Signal(), Signal(16)
-        issue, done = Signal(), Signal()
+        issue, done, writes, refused = Signal(), Signal(), Signal(), Signal()
         burst = data.View(struct(BURST), packet.data)
-        writes = packet.kind == Kind.WRITE
         credit, busy = self._answer(m, issue)
         m.d.comb += [
             bus.space.eq(packet.space), bus.address.eq(packet.address),
-            bus.w_data.eq(packet.data), bus.w_en.eq(active & writes),
+            bus.bank.eq(self.bank.config), bus.w_data.eq(packet.data),
+            writes.eq(active & (packet.kind == Kind.WRITE)),
+            refused.eq(self.running & ~self._in_shadow()),
+            bus.w_en.eq(writes & ~refused),
             issue.eq(active & ~writes & credit),
-            done.eq(bus.w_en | (issue & (left == 0))),
+            done.eq(writes | (issue & (left == 0))),
             self.i.ready.eq(~active | done),
-            self.bad.eq((bus.w_en | issue) & ~bus.hit),
+            self.bad.eq((writes & refused) | ((writes | issue) & ~bus.hit)),
             self.busy.eq(active | busy),
         ]  # fmt: skip
         with m.If(self.i.ready):
@@ -60,6 +67,13 @@ class ConfigUnit(wiring.Component):
         with m.Elif(issue):
             m.d.sync += [left.eq(left - 1), packet.address.eq(packet.address + burst.stride)]
         return m
+
+    def _in_shadow(self) -> Value:
+        """Whether the address is in a bank that no tick uses."""
+        address = data.View(struct(CONFIG_ADDRESS), self.bus.address)
+        parameter = (address.region == Region.COLUMN) & (address.index[:3] != ColumnField.POTENTIAL)
+        banked = (self.bus.space == Space.SYNAPSE) | parameter | (address.region == Region.ROUTE)
+        return banked & (self.bank.active != self.bank.config)
 
     def _answer(self, m: Module, issue: Signal) -> tuple[Signal, Signal]:
         """Collect the words read: (there is room for another one, some are on their way)."""

@@ -29,11 +29,11 @@ class CrossbarCore(wiring.Component):
     """axons x neurons 1-bit synapses; spikes, programming and read-back through one packet port.
 
     Spikes are always accepted, into the next tick of their parity, once the core has emptied its
-    axon buffer and counters after a reset. WRITE and READ wait while a tick runs,
-    and a TICK while an access does, so whoever sends them must let the other end first (the
-    chip's TickGate does). A tick with E
-    axon events, n columns in use (n / f per phase) and P packets takes at most
-    `CoreParams.tick_bound(E, n, P)` cycles if `o` is not stalled.
+    axon buffer and counters after a reset. A WRITE never waits for a tick: while one runs, only
+    the bank that it does not use can be written, anything else is an error. A READ waits while a
+    tick runs, and a TICK while an access does, so whoever sends them must let the other end first
+    (the chip's TickGate does). A tick with E axon events, n columns in use (n / f per phase) and
+    P packets takes at most `CoreParams.tick_bound(E, n, P)` cycles if `o` is not stalled.
 
     Members
     -------
@@ -72,15 +72,17 @@ class CrossbarCore(wiring.Component):
         i, control = self.i, self.control
         accepted, wiping = i.valid & i.ready, self.startup.wiping
         is_spike, is_tick = i.p.kind == Kind.SPIKE, i.p.kind == Kind.TICK
-        is_config = (i.p.kind == Kind.WRITE) | (i.p.kind == Kind.READ)
+        is_read = i.p.kind == Kind.READ
+        is_config = (i.p.kind == Kind.WRITE) | is_read
+        waits = is_read & control.busy
         m.d.comb += [
             i.ready.eq(
                 ~wiping
-                & Mux(is_config, self.config.i.ready & ~control.busy, 1)
+                & Mux(is_config, self.config.i.ready & ~waits, 1)
                 & Mux(is_tick, ~self.config.busy, 1)
             ),
             self.config.i.payload.eq(i.payload),
-            self.config.i.valid.eq(i.valid & is_config & ~control.busy & ~wiping),
+            self.config.i.valid.eq(i.valid & is_config & ~waits & ~wiping),
             self.buffer.wipe.eq(wiping),
             self.buffer.wipe_row.eq(self.startup.row),
             self.counters.wipe.eq(wiping),
@@ -155,11 +157,14 @@ class CrossbarCore(wiring.Component):
         ]  # fmt: skip
 
     def _bus(self, m: Module) -> None:
-        bus = self.config.bus
+        bus, bank = self.config.bus, self.registers.bank
         targets = [part.bus for part in (self.synapses, self.update, self.sender, self.registers)]
         for target in targets:
             m.d.comb += [getattr(target, n).eq(getattr(bus, n)) for n in BUS_OUT]
         m.d.comb += [
+            self.config.running.eq(self.control.busy),
+            self.config.bank.eq(bank),
+            *(part.bank.eq(bank.active) for part in (self.synapses, self.update, self.sender)),
             bus.hit.eq(Cat(t.hit for t in targets).any()),
             bus.r_data.eq(targets[0].r_data | targets[1].r_data | targets[2].r_data
                           | targets[3].r_data),

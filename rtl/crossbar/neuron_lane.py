@@ -25,8 +25,9 @@ class NeuronLane(wiring.Component):
     Members
     -------
     valid: In(LATENCY + 1), valid[i]: a chunk is in cycle i
-    control_row: In, row (chunk) in cycle 0; state_row: in cycle 2; write_row: in cycle 5.
-        Outside of a tick all three are the row that the config bus accesses.
+    control_row: In, row (chunk) in cycle 0; state_row: in cycle 2; write_row: in cycle 5;
+        config_row: that of the config bus. Where its cycle is not valid, each is config_row.
+        All have the bank above the chunk; the potentials have no banks.
     count: In(count_bits), cycle 0; fresh: In(1), use the initial potential
     term: Out(signed(sum_bits)) and last: Out(1), cycle 2; sum: In(signed(sum_bits)), cycle 3
     fired, saturated: Out(1), cycle 5
@@ -40,10 +41,11 @@ class NeuronLane(wiring.Component):
 
     def __init__(self, core: CoreParams) -> None:
         self.core = core
-        row = range(max(core.chunks, 2))
+        row = max(core.row_bits + core.bank_bits, 1)
         super().__init__({
             "valid": In(self.LATENCY + 1),
             "control_row": In(row), "state_row": In(row), "write_row": In(row),
+            "config_row": In(row),
             "count": In(core.count_bits), "fresh": In(1),
             "term": Out(signed(core.sum_bits)), "last": Out(1), "sum": In(signed(core.sum_bits)),
             "fired": Out(1), "saturated": Out(1),
@@ -75,12 +77,13 @@ class NeuronLane(wiring.Component):
     ) -> Value:
         """A memory that only the config bus writes."""
         name = field.name.lower()
-        m.submodules[name] = stored = memory.Memory(shape=shape, depth=self.core.chunks, init=[])
+        depth = self.core.chunks * self.core.banks
+        m.submodules[name] = stored = memory.Memory(shape=shape, depth=depth, init=[])
         read, write = stored.read_port(), stored.write_port()
         m.d.comb += [
             read.addr.eq(row),
             read.en.eq(valid | self.config_select),
-            write.addr.eq(self.write_row),
+            write.addr.eq(self.config_row),
             Value.cast(write.data).eq(self.config_data),
             write.en.eq(self._writes(field)),
         ]
@@ -125,14 +128,14 @@ class NeuronLane(wiring.Component):
         writes = self.valid[self.LATENCY] & last[-1]
         m.d.comb += [
             step.valid.eq(self.valid[3:5]),
-            old.addr.eq(self.state_row),
+            old.addr.eq(self.state_row[: self.core.row_bits]),
             old.en.eq(self.valid[2] | self.config_select),
             step.v.eq(Mux(self.fresh, read[ColumnField.INITIAL], old.data.v)),
             step.held.eq(old.data.held & ~self.fresh),
             step.sum.eq(self.sum), step.control.eq(control.neuron),
             step.threshold.eq(read[ColumnField.THRESHOLD]), step.bias.eq(read[ColumnField.BIAS]),
             self.fired.eq(step.fired & writes), self.saturated.eq(step.saturated & writes),
-            new.addr.eq(self.write_row),
+            new.addr.eq(self.write_row[: self.core.row_bits]),
             new.en.eq(writes | self._writes(ColumnField.POTENTIAL)),
             new.data.v.eq(Mux(writes, step.v_next, self.config_data.as_signed())),
             new.data.held.eq(writes & step.held_next),

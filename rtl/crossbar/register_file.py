@@ -1,12 +1,13 @@
 """A core's registers: what runs when, sticky errors, counters."""
 
-from amaranth.hdl import Const, Module, Mux, Signal
+from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from mapper.crossbar.layout import COUNTERS, ERRORS, IDENTITY, Region, Register
+from mapper.crossbar.layout import BANK, COUNTERS, ERRORS, IDENTITY, Region, Register
 from mapper.crossbar.params import CoreParams
 
+from ..layouts import struct
 from .config_bus import ConfigBus, config_hit
 
 __all__ = ["RegisterFile"]
@@ -17,7 +18,7 @@ class RegisterFile(wiring.Component):
 
     Members
     -------
-    columns, extension, first_tick, ticks: Out, as written
+    columns, extension, first_tick, ticks, bank: Out, as written
     errors: In(len(ERRORS)), set the sticky bits
     cycles, events, synaptic_ops, spikes, stray: In, what to add to each counter in this cycle
     bus: In(ConfigBus), Region.REGISTER
@@ -28,7 +29,7 @@ class RegisterFile(wiring.Component):
         adds = {r.name.lower(): In(core.column_bits + 1) for r in COUNTERS}
         super().__init__({
             "columns": Out(core.column_bits + 1), "extension": Out(3),
-            "first_tick": Out(16), "ticks": Out(16),
+            "first_tick": Out(16), "ticks": Out(16), "bank": Out(struct(BANK)),
             "errors": In(len(ERRORS)),
             **adds,
             "bus": In(ConfigBus()),
@@ -48,6 +49,8 @@ class RegisterFile(wiring.Component):
                 m.d.comb += sane.eq(bus.w_data <= self.core.neurons)
             with m.Case(Register.EXTENSION):
                 m.d.comb += sane.eq(bus.w_data < self.core.max_extension.bit_length())
+            with m.Case(Register.BANK):
+                m.d.comb += sane.eq(bus.w_data >> (self.core.bank_bits * BANK.width) == 0)
         writes = hit & bus.w_en & sane
         sticky = Signal(len(ERRORS))
         counters = {r: Signal(32, name=r.name.lower()) for r in COUNTERS}
@@ -58,6 +61,7 @@ class RegisterFile(wiring.Component):
             Register.FIRST_TICK: self.first_tick,
             Register.TICKS: self.ticks,
             Register.ERRORS: sticky,
+            Register.BANK: Value.cast(self.bank),
             **counters,
         }
         m.d.comb += bus.hit.eq(hit & (sane | ~bus.w_en))
@@ -74,7 +78,7 @@ class RegisterFile(wiring.Component):
         with m.If(writes):
             with m.Switch(index):
                 for register in (Register.COLUMNS, Register.EXTENSION, Register.FIRST_TICK,
-                                 Register.TICKS):  # fmt: skip
+                                 Register.TICKS, Register.BANK):  # fmt: skip
                     with m.Case(register):
                         m.d.sync += answers[register].eq(bus.w_data)
                 with m.Case(Register.ERRORS):

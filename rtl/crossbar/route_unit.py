@@ -24,7 +24,7 @@ class RouteUnit(wiring.Component):
     -------
     i: In(stream range(neurons)); o: Out(packet stream); busy: Out(1)
     x, y: In(3), the core's position, the origin of OUTPUT packets
-    parity: In(1), of the tick that shall consume the SPIKEs
+    parity: In(1), of the tick that shall consume the SPIKEs; bank: In(1), of the routes to use
     bus: In(ConfigBus), ColumnField.ROUTES and Region.ROUTE
     """
 
@@ -32,7 +32,7 @@ class RouteUnit(wiring.Component):
         self.core = core
         super().__init__({
             "i": In(stream.Signature(range(core.neurons))), "o": Out(packet_stream()),
-            "busy": Out(1), "x": In(3), "y": In(3), "parity": In(1),
+            "busy": Out(1), "x": In(3), "y": In(3), "parity": In(1), "bank": In(1),
             "bus": In(ConfigBus()),
         })  # fmt: skip
 
@@ -40,25 +40,31 @@ class RouteUnit(wiring.Component):
         m = Module()
         core = self.core
         m.submodules.pointer = pointers = memory.Memory(
-            shape=struct(POINTER), depth=core.neurons, init=[]
+            shape=struct(POINTER), depth=core.neurons * core.banks, init=[]
         )
-        m.submodules.route = routes = memory.Memory(shape=struct(ROUTE), depth=core.routes, init=[])
+        m.submodules.route = routes = memory.Memory(
+            shape=struct(ROUTE), depth=core.routes * core.banks, init=[]
+        )
         pointer, entry = pointers.read_port(), routes.read_port()
         config_column, config_entry = self._configure(m, pointers, routes, pointer, entry)
 
         # Stage 1 holds a column's pointer while stage 2 reads its entries one by one.
         pointer_valid, entry_valid = Signal(), Signal()
-        position = Signal(16)
+        position, index = Signal(16), Signal(range(core.routes))
+        bank = self.bank[: core.bank_bits]
         none, last, done, advance = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
+            index.eq(pointer.data.start + position),
             none.eq(pointer.data.count == 0),
             last.eq(position + 1 == pointer.data.count),
             advance.eq(~entry_valid | self.o.ready),
             done.eq(pointer_valid & (none | (last & advance))),
             self.i.ready.eq(~pointer_valid | done),
-            pointer.addr.eq(Mux(self.busy | self.i.valid, self.i.payload, config_column)),
+            pointer.addr.eq(
+                Mux(self.busy | self.i.valid, Cat(self.i.payload, bank), config_column)
+            ),
             pointer.en.eq(self.i.ready),
-            entry.addr.eq(Mux(self.busy, pointer.data.start + position, config_entry)),
+            entry.addr.eq(Mux(self.busy, Cat(index, bank), config_entry)),
             entry.en.eq(advance),
             self.busy.eq(pointer_valid | entry_valid),
         ]
@@ -96,10 +102,13 @@ class RouteUnit(wiring.Component):
         self, m: Module, pointers: memory.Memory, routes: memory.Memory, pointer: memory.ReadPort,
         entry: memory.ReadPort,
     ) -> tuple[Value, Value]:  # fmt: skip
+        """Accesses: (address of the pointer, of the entry)."""
         bus = self.bus
         in_columns, index = config_hit(bus, Region.COLUMN, self.core.neurons * 8)
-        in_routes, config_entry = config_hit(bus, Region.ROUTE, self.core.routes)
-        column = index[3:]
+        in_routes, entry_index = config_hit(bus, Region.ROUTE, self.core.routes)
+        bank = bus.bank[: self.core.bank_bits]
+        column = Cat(index[3:][: self.core.column_bits], bank)
+        config_entry = Cat(entry_index[: self.core.routes.bit_length() - 1], bank)
         at_pointer = in_columns & (index[:3] == ColumnField.ROUTES)
         for target, hit, address in (
             (pointers.write_port(), at_pointer, column),

@@ -23,6 +23,7 @@ class SpikeSender(wiring.Component):
     -------
     i_valid: In(1); i_chunk: In; i_fired: In(update_lanes)
     o: Out(packet stream); busy: Out(1); x, y: In(3); parity: In(1), of the tick to come
+    bank: In(1), of the routes to use
     bus: In(ConfigBus): Region.FIRED, Region.ROUTE, ColumnField.ROUTES
     """
 
@@ -32,7 +33,7 @@ class SpikeSender(wiring.Component):
             "i_valid": In(1), "i_chunk": In(range(max(core.chunks, 2))),
             "i_fired": In(core.update_lanes),
             "o": Out(packet_stream()), "busy": Out(1), "x": In(3), "y": In(3),
-            "parity": In(1),
+            "parity": In(1), "bank": In(1),
             "bus": In(ConfigBus()),
         })  # fmt: skip
 
@@ -56,6 +57,7 @@ class SpikeSender(wiring.Component):
             routes.i.valid.eq(scanner.o.valid), scanner.o.ready.eq(routes.i.ready),
             routes.i.payload.eq(Cat(scanner.o.p.index[:shift], scanner.o.p.tag)),
             routes.x.eq(self.x), routes.y.eq(self.y), routes.parity.eq(self.parity),
+            routes.bank.eq(self.bank),
             self.busy.eq((queue.level != 0) | scanner.o.valid | routes.busy),
         ]  # fmt: skip
         wiring.connect(m, routes.o, wiring.flipped(self.o))

@@ -1,6 +1,6 @@
 """The crossbar's synapses: an axon event becomes rows of synapse bits, `lanes` at a time."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -21,12 +21,16 @@ class SynapseArray(wiring.Component):
     p * neurons / f on; they are delivered as columns 0, 1, ... because the complete neurons of
     all phases add up to one spatial neuron (Zou et al. 2021, figure 4).
 
+    Each bank is a memory of its own, never read and written in the same cycle: a single-port SRAM
+    will do. While ticks read one, the other can be written (Zou et al. 2021, section 3.1).
+
     Members
     -------
     i: In(stream SPIKE); columns: In, columns in use per phase; extension: In(3), log2 of f
     o_valid: Out(1); o_group: Out, counter word; o_bits: Out(lanes), which columns to count
     busy: Out(1), an event is on its way; ops: Out, number of ones in o_bits, one cycle later
     event: Out(1), an event was taken
+    bank: In(1), the bank to read events' rows from
     bus: In(ConfigBus), Space.SYNAPSE: row << b | chunk, `synapse_chunk` synapses a word
     """
 
@@ -38,6 +42,7 @@ class SynapseArray(wiring.Component):
             "o_valid": Out(1), "o_group": Out(range(max(core.groups, 2))),
             "o_bits": Out(core.lanes),
             "busy": Out(1), "ops": Out(range(core.lanes + 1)), "event": Out(1),
+            "bank": In(1),
             "bus": In(ConfigBus()),
         })  # fmt: skip
 
@@ -46,14 +51,9 @@ class SynapseArray(wiring.Component):
         core = self.core
         self._word_shift = core.synapse_word.bit_length() - 1
         self._words = core.neurons // core.synapse_word  # memory words per row
-        m.submodules.synapse = synapse = memory.Memory(
-            shape=core.synapse_word, depth=core.axons * self._words, init=[]
-        )
-        write = synapse.write_port(granularity=core.synapse_chunk)
-        read = synapse.read_port()
         address, offset, last = self._sequence(m)
-        self._configure(m, write, read, address)
-        self._align(m, read, offset, last)
+        word = self._store(m, address)
+        self._align(m, word, offset, last)
         return m
 
     def _sequence(self, m: Module) -> tuple[Value, Value, Value]:
@@ -78,9 +78,8 @@ class SynapseArray(wiring.Component):
         m.d.comb += word.eq(start >> self._word_shift)
         return self.i.p.row * self._words + word, start[: self._word_shift], last
 
-    def _configure(
-        self, m: Module, write: wiring.PureInterface, read: wiring.PureInterface, address: Value
-    ) -> None:
+    def _store(self, m: Module, address: Value) -> Value:
+        """The memories; returns the word at `address`, or that of an access, a cycle later."""
         core, bus = self.core, self.bus
         chunk_bits = (core.neurons // core.synapse_chunk).bit_length() - 1
         per_word = core.synapse_word // core.synapse_chunk
@@ -88,19 +87,32 @@ class SynapseArray(wiring.Component):
         rows = bus.address >> chunk_bits
         sub = bus.address[:sub_bits]
         config = bus.address >> sub_bits
-        m.d.comb += [
-            bus.hit.eq((bus.space == Space.SYNAPSE) & (rows < core.axons)),
-            write.addr.eq(config),
-            write.data.eq(bus.w_data[: core.synapse_chunk].replicate(per_word)),
-            write.en.eq(Mux(bus.w_en & bus.hit, 1 << sub, 0)),
-            read.addr.eq(Mux(self.i.valid, address, config)),
-        ]
+        bank, bank_read = Mux(self.i.valid, self.bank, bus.bank), Signal()
+        m.d.comb += bus.hit.eq((bus.space == Space.SYNAPSE) & (rows < core.axons))
+        m.d.sync += bank_read.eq(bank)
+        words = []
+        for i in range(core.banks):
+            stored = memory.Memory(shape=core.synapse_word, depth=core.axons * self._words, init=[])
+            m.submodules[f"synapse_{i}"] = stored
+            write, read = stored.write_port(granularity=core.synapse_chunk), stored.read_port()
+            in_use = (bank == i) if core.bank_bits else 1
+            written = bus.w_en & bus.hit & ((bus.bank == i) if core.bank_bits else 1)
+            m.d.comb += [
+                write.addr.eq(config),
+                write.data.eq(bus.w_data[: core.synapse_chunk].replicate(per_word)),
+                write.en.eq(Mux(written, 1 << sub, 0)),
+                read.addr.eq(Mux(self.i.valid, address, config)),
+                read.en.eq(in_use & ~written),
+            ]
+            words.append(read.data)
+        word = Array(words)[bank_read] if core.bank_bits else words[0]
         hit, sub_read = Signal(), Signal(max(sub_bits, 1))
         m.d.sync += [hit.eq(bus.hit), sub_read.eq(sub)]
-        word = read.data.word_select(sub_read, core.synapse_chunk) if sub_bits else read.data
-        m.d.sync += bus.r_data.eq(Mux(hit, word, 0))
+        chunk = word.word_select(sub_read, core.synapse_chunk) if sub_bits else word
+        m.d.sync += bus.r_data.eq(Mux(hit, chunk, 0))
+        return word
 
-    def _align(self, m: Module, read: wiring.PureInterface, offset: Value, last: Value) -> None:
+    def _align(self, m: Module, word: Value, offset: Value, last: Value) -> None:
         """Bring the group's columns to lane 0 and drop those beyond the columns in use."""
         core = self.core
         valid, shift = Signal(), Signal(self._word_shift)
@@ -112,7 +124,7 @@ class SynapseArray(wiring.Component):
             partial.eq(last & (tail != 0)), mask.eq((1 << tail) - 1),
         ]  # fmt: skip
         # Blocks and groups start at multiples of 8 columns, so the low offset bits are zero.
-        aligned = (read.data >> Cat(Const(0, 3), shift[3:]))[: core.lanes]
+        aligned = (word >> Cat(Const(0, 3), shift[3:]))[: core.lanes]
         m.d.sync += [
             self.o_valid.eq(valid),
             self.o_group.eq(group),

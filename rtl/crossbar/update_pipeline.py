@@ -22,7 +22,7 @@ class UpdatePipeline(wiring.Component):
     -------
     i_valid: In(1); i_chunk: In; counts: In array(update_lanes); fresh: In(1), held in the tick
     o_valid: Out(1); o_chunk: Out; o_fired: Out(update_lanes), by column
-    saturated: Out(1); busy: Out(1)
+    saturated: Out(1); busy: Out(1); bank: In(1), of the parameters to use
     bus: In(ConfigBus), Region.COLUMN without ColumnField.ROUTES
     """
 
@@ -33,7 +33,7 @@ class UpdatePipeline(wiring.Component):
             "i_valid": In(1), "i_chunk": In(row), "fresh": In(1),
             "counts": In(core.count_bits).array(core.update_lanes),
             "o_valid": Out(1), "o_chunk": Out(row), "o_fired": Out(core.update_lanes),
-            "saturated": Out(1), "busy": Out(1),
+            "saturated": Out(1), "busy": Out(1), "bank": In(1),
             "bus": In(ConfigBus()),
         })  # fmt: skip
 
@@ -43,12 +43,14 @@ class UpdatePipeline(wiring.Component):
         lanes = Shared.several(core.update_lanes, "crossbar_neuron_lane", lambda: NeuronLane(core))
         m.submodules.columns = columns = ColumnSum(core)
         column = self._configure(m, lanes)
-        valid, rows = self._track(m, column >> (core.update_lanes.bit_length() - 1))
+        config_row = self._row(column >> (core.update_lanes.bit_length() - 1), self.bus.bank)
+        valid, rows = self._track(m, config_row)
         for i, lane in enumerate(lanes):
             m.submodules[f"lane_{i}"] = lane
             m.d.comb += [
                 lane.valid.eq(valid), lane.control_row.eq(rows[0]),
                 lane.state_row.eq(rows[2]), lane.write_row.eq(rows[NeuronLane.LATENCY]),
+                lane.config_row.eq(config_row),
                 lane.count.eq(self.counts[i]), lane.fresh.eq(self.fresh),
                 columns.terms[i].eq(lane.term), columns.lasts[i].eq(lane.last),
                 lane.sum.eq(columns.sums[i]),
@@ -62,10 +64,14 @@ class UpdatePipeline(wiring.Component):
         ]
         return m
 
+    def _row(self, chunk: Value, bank: Value) -> Value:
+        """Address in the lanes' memories."""
+        return Cat(chunk[: self.core.row_bits], bank[: self.core.bank_bits])
+
     def _track(self, m: Module, config_row: Value) -> tuple[Value, list[Signal]]:
         """Follow the chunks through the lanes: (valid by cycle, row by cycle).
 
-        Between ticks every row is the one that the config bus accesses.
+        Where no chunk is, the row is the one that the config bus accesses.
         """
         valid = Signal(NeuronLane.LATENCY + 1)
         chunks = [Signal.like(self.i_chunk, name=f"chunk_{i}") for i in range(len(valid))]
@@ -75,8 +81,8 @@ class UpdatePipeline(wiring.Component):
         for i, chunk in enumerate(chunks):
             if i:
                 m.d.sync += chunk.eq(chunks[i - 1])
-            row = Signal.like(chunk, name=f"row_{i}")
-            m.d.comb += row.eq(Mux(valid[i], chunk, config_row))
+            row = Signal.like(config_row, name=f"row_{i}")
+            m.d.comb += row.eq(Mux(valid[i], self._row(chunk, self.bank), config_row))
             rows.append(row)
         m.d.comb += self.o_chunk.eq(chunks[-1])
         return valid, rows

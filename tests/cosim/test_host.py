@@ -76,7 +76,7 @@ def test_potentials_and_identity():
 
 
 NOWHERE = [
-    (Space.CONFIG, config_address(Region.REGISTER, 11)),
+    (Space.CONFIG, config_address(Region.REGISTER, len(Register))),
     (Space.CONFIG, config_address(Region.ROUTE, CORE.routes)),
     (Space.CONFIG, config_address(Region.FIRED, CORE.neurons // CORE.fired_word)),
     (Space.CONFIG, column_address(CORE.neurons, 0)),

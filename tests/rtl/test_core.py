@@ -207,9 +207,10 @@ def test_registers_refuse_values_beyond_the_core(simulate):
     core = CrossbarCore(PRESETS["tiny"])
     columns = config_address(Region.REGISTER, Register.COLUMNS)
     extension = config_address(Region.REGISTER, Register.EXTENSION)
+    bank = config_address(Region.REGISTER, Register.BANK)  # a tiny core has one bank
 
     async def bench(ctx):
-        for address, good, bad in ((columns, 32, 33), (extension, 2, 3)):
+        for address, good, bad in ((columns, 32, 33), (extension, 2, 3), (bank, 0, 1)):
             for value, error in ((good, []), (bad, ["bad address"])):
                 await send(ctx, core, write(ERRORS, 0))
                 await send(ctx, core, write(address, value))
