@@ -58,24 +58,36 @@ def test_ticks(simulate, stall, density):
     simulate(buffer, bench)
 
 
-def test_a_spike_for_the_tick_that_runs_is_named_and_dropped(simulate):
+@pytest.mark.parametrize("delay", range(5))
+def test_a_spike_for_the_tick_that_runs_is_named_and_dropped(simulate, delay):
     buffer = AxonBuffer(CORE)
+
+    async def cycles(ctx, count: int, received: list) -> None:
+        for _ in range(count):
+            _, _, valid, event = await ctx.tick().sample(buffer.o.valid, buffer.o.payload)
+            if valid:
+                received.append((event.row, event.phase))
 
     async def bench(ctx):
         ctx.set(buffer.o.ready, 1)
-        ctx.set(buffer.i, {"row": 5, "phase": 0})
-        for parity in (0, 1):
-            ctx.set(buffer.draining, 1 << parity)
-            ctx.set(buffer.i_valid, 1)
+        for parity in (0, 1, 0):
+            received: list[tuple[int, int]] = []
             ctx.set(buffer.i_parity, parity)
-            assert ctx.get(buffer.late) and not ctx.get(buffer.bad)
-            await ctx.tick()
+            ctx.set(buffer.i, {"row": 100, "phase": 0})
+            ctx.set(buffer.i_valid, 1)
+            await cycles(ctx, 1, received)
             ctx.set(buffer.i_valid, 0)
-            for draining in (1 << parity, 2 >> parity, 1 << parity):
-                ctx.set(buffer.draining, draining)
-                for _ in range(6):
-                    _, _, valid = await ctx.tick().sample(buffer.o.valid)
-                    assert not valid and ctx.get(buffer.empty)
+            await cycles(ctx, 1, received)
+            ctx.set(buffer.draining, 1 << parity)
+            await cycles(ctx, delay, received)
+            ctx.set(buffer.i, {"row": 5, "phase": 0})
+            ctx.set(buffer.i_valid, 1)
+            assert ctx.get(buffer.late) and not ctx.get(buffer.bad)
+            await cycles(ctx, 1, received)
+            ctx.set(buffer.i_valid, 0)
+            await cycles(ctx, 10, received)
+            ctx.set(buffer.draining, 0)
+            assert ctx.get(buffer.empty) and received == [(100, 0)]
 
     simulate(buffer, bench)
 
