@@ -1,7 +1,7 @@
 """The AER packet: one 64-bit flit that a mesh router can route by itself.
 
-Kinds 0..3 travel to the rectangle of cores (x0, y0)..(x1, y1), inclusive; kinds 4..6 travel to
-the host. There the rectangle fields of REPLY and OUTPUT name the core they come from.
+Kinds 0..3 and 7 travel to the rectangle of cores (x0, y0)..(x1, y1), inclusive; kinds 4..6 travel
+to the host. There the rectangle fields of REPLY and OUTPUT name the core they come from.
 """
 
 from enum import IntEnum
@@ -33,12 +33,15 @@ class Kind(IntEnum):
     READ = 3
     """data = BURST: read `count` + 1 words from `address`, `stride` apart; each is a REPLY"""
     REPLY = 4
-    """the word read, with its address"""
+    """the word read, with its address; or the checksum of a SCAN"""
     OUTPUT = 5
     """data = output line of a neuron that fired"""
     DONE = 6
     """the tick is over and nothing is in flight; data = its length in clock cycles, from TICK on;
     address bit 0 = 1: some packet had no destination (sticky)"""
+    SCAN = 7
+    """like READ, but answered with one REPLY: the CRC-32 of all the words, each as 4 bytes, least
+    significant first (zlib.crc32 computes the same); its address is that of the last word"""
 
 
 class Space(IntEnum):

@@ -75,7 +75,7 @@ IDENTITY = 0x5350_4C02
 """Register.IDENTITY: "SPL" and the version of this layout."""
 
 BANK = BitLayout("bank", (("active", 1), ("config", 1)))
-"""Which bank ticks use, and which one WRITE and READ address."""
+"""Which bank ticks use, and which one WRITE, READ and SCAN address."""
 
 ERRORS = ("saturation", "bad address", "unknown packet", "tick overrun")
 """Names of the sticky error bits, bit 0 first."""

@@ -30,10 +30,11 @@ class CrossbarCore(wiring.Component):
 
     Spikes are always accepted, into the next tick of their parity, once the core has emptied its
     axon buffer and counters after a reset. A WRITE never waits for a tick: while one runs, only
-    the bank that it does not use can be written, anything else is an error. A READ waits while a
-    tick runs, and a TICK while an access does, so whoever sends them must let the other end first
-    (the chip's TickGate does). A tick with E axon events, n columns in use (n / f per phase) and
-    P packets takes at most `CoreParams.tick_bound(E, n, P)` cycles if `o` is not stalled.
+    the bank that it does not use can be written, anything else is an error. READ and SCAN wait
+    while a tick runs, and a TICK while an access does, so whoever sends them must let the other
+    end first (the chip's TickGate does). A tick with E axon events, n columns in use (n / f per
+    phase) and P packets takes at most `CoreParams.tick_bound(E, n, P)` cycles if `o` is not
+    stalled.
 
     Members
     -------
@@ -72,7 +73,7 @@ class CrossbarCore(wiring.Component):
         i, control = self.i, self.control
         accepted, wiping = i.valid & i.ready, self.startup.wiping
         is_spike, is_tick = i.p.kind == Kind.SPIKE, i.p.kind == Kind.TICK
-        is_read = i.p.kind == Kind.READ
+        is_read = (i.p.kind == Kind.READ) | (i.p.kind == Kind.SCAN)
         is_config = (i.p.kind == Kind.WRITE) | is_read
         waits = is_read & control.busy
         m.d.comb += [

@@ -220,3 +220,20 @@ def test_registers_refuse_values_beyond_the_core(simulate):
             assert await answer(ctx, core) == good
 
     simulate(core, bench)
+
+
+def test_packets_for_the_host_are_unknown_to_a_core(simulate):
+    core = CrossbarCore(PRESETS["tiny"])
+
+    async def bench(ctx):
+        for kind in Kind:
+            await send(ctx, core, write(ERRORS, 0))
+            await ctx.tick()
+            await send(ctx, core, int(PACKET.pack(kind=kind, space=1, **HERE)))
+            if kind in (Kind.READ, Kind.SCAN):
+                await answer(ctx, core)
+            await send(ctx, core, read(ERRORS))
+            found = error_names(await answer(ctx, core))
+            assert found == (["unknown packet"] if Kind.REPLY <= kind <= Kind.DONE else []), kind
+
+    simulate(core, bench)
