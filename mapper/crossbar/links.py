@@ -63,6 +63,10 @@ class LinkLoads:
     def __add__(self, other: "LinkLoads") -> "LinkLoads":
         return LinkLoads(self.out + other.out, self.sent + other.sent, self.host_in + other.host_in)
 
+    def scaled(self, factor: float) -> "LinkLoads":
+        """The same packets, `factor` times as many."""
+        return LinkLoads(self.out * factor, self.sent * factor, self.host_in * factor)
+
     @property
     def packets(self) -> float:
         """Packets sent; a multicast is one."""
