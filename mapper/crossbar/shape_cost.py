@@ -100,7 +100,8 @@ def _window_sum(shape: LayerShape, dimension: int, outputs: Range) -> int:
 
 def _words(tile: Tile, plan: PatchPlan) -> int:
     """Synapse words of the axons and columns in use, a CONTROL word per column; per neuron a
-    threshold, a pointer and a route; registers.
+    threshold, a pointer and a route; registers. What an earlier load left elsewhere stays: no
+    spike and no neuron uses it.
     """
     synapses = tile.axons * -(-tile.columns // plan.core.synapse_chunk)
     neurons = tile.columns // plan.shape.k_wei
