@@ -37,6 +37,7 @@ class Decoder:
         self.image, self.plans = image, plans
         self._patterns = [plan.pattern() for plan in plans]
         self._scans = [self._expected_scans(i) for i in range(len(plans))]
+        self._last = [self._last_addresses(i) for i in range(len(plans))]
 
     @property
     def per_sample(self) -> int:
@@ -51,11 +52,15 @@ class Decoder:
     def _expected_scans(self, index: int) -> tuple[list[str], Ints]:
         """Names of the memories, and their checksums (memories, cores of the pass)."""
         cores = [self.image.cores[i] for i in self.image.cores_of(index)]
-        if "SCAN" not in Kind.__members__:  # TODO
-            return [], np.zeros((0, len(cores)), np.int64)
         blocks = [scanned_blocks(core, self.image.params.core) for core in cores]
         crc = np.array([[b.crc for b in core] for core in blocks], np.int64).T
         return [b.name for b in blocks[0]], crc
+
+    def _last_addresses(self, index: int) -> Ints:
+        """Of each memory: a checksum carries the address of the last word."""
+        core = self.image.cores[self.image.cores_of(index)[0]]
+        blocks = scanned_blocks(core, self.image.params.core)
+        return np.array([int(b.addresses[-1]) for b in blocks])
 
     def decode(self, answers: Packets, samples: int) -> ChipTrace:
         """See `Session.decode`."""
@@ -95,6 +100,12 @@ class Decoder:
     def _check_scans(self, trace: ChipTrace, fields: Fields, index: int) -> None:
         """Cores answer a SCAN in any order; each says where it is."""
         names, expected = self._scans[index]
+        last = np.repeat(self._last[index], expected.shape[1])
+        for name, values in (("kind", np.full(len(last), Kind.REPLY)), ("address", last)):
+            wrong = np.flatnonzero(fields[name] != values)
+            if len(wrong):
+                raise HostError(f"checksum {int(wrong[0])} has {name} "
+                                f"{int(fields[name][wrong[0]])}, expected {int(values[wrong[0]])}")  # fmt: skip
         place = (fields["y0"] * self.image.params.width + fields["x0"]).reshape(expected.shape)
         if (np.sort(place, axis=1) != np.arange(expected.shape[1])).any():
             raise HostError("a checksum is missing or came twice")

@@ -74,8 +74,7 @@ def test_engines_give_the_same_packets_cycle_for_cycle():
     session = Session(image)
     packets = session.packets(spikes)
     answers = [
-        make_engine(name, image.params).exchange(packets, session.answers(2))
-        for name in ENGINES
+        make_engine(name, image.params).exchange(packets, session.answers(2)) for name in ENGINES
     ]
     for other in answers[1:]:
         np.testing.assert_array_equal(answers[0], other)  # DONE packets carry the cycles
