@@ -1,5 +1,6 @@
 """What a command's arguments name: zoo entries, files, data slices."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from algo.datasets import load
-from algo.encoders import encode
+from algo.encoders import encode, encoded_shape
 from algo.recipe import Recipe, read_recipe
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.image import ChipImage
@@ -82,11 +83,12 @@ def samples_for(image: ChipImage, data: str, limit: int | None, first: int = 0) 
     images, labels = found.images[first:stop], found.labels[first:stop]
     if not len(labels):
         raise InputError(f"data {data}: there is no sample {first}, it has {len(found.labels)}")
-    expected = int(np.prod(image.input_shape))
-    if int(np.prod(images.shape[1:])) != expected:
-        raise InputError(f"data {data}: images have {int(np.prod(images.shape[1:]))} pixels, "
-                         f"the network takes {expected} inputs")  # fmt: skip
     if not image.encoding:
         raise InputError("the network does not say how images become spikes (encoding)")
+    inputs = math.prod(encoded_shape(images.shape[1:], image.encoding))
+    expected = math.prod(image.input_shape)
+    if inputs != expected:
+        raise InputError(f"data {data}: images of {'x'.join(map(str, images.shape[1:]))} pixels "
+                         f"give {inputs} inputs, the network takes {expected}")  # fmt: skip
     spikes = encode(images, image.encoding, image.network_ticks).astype(bool)
     return Samples(name, split, first, spikes, labels)
