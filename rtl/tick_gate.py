@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from mapper.crossbar.layout import CONFIG_ADDRESS, ColumnField, Region
-from mapper.packets import Kind, Space
+from mapper.packets import SPIKE_TICK, TICK, Kind, Space
 
 from .layouts import packet_stream, struct
 
@@ -22,8 +22,8 @@ class TickGate(wiring.Component):
     data is the tick's length in cycles, its address the chip's sticky error bits (bit 0: a packet
     had no destination).
 
-    The gate numbers ticks modulo 2: it sets data bit 1 of a TICK to the tick's parity and address
-    bit 0 of a SPIKE to that of the next tick, so that a core can tell spikes of two ticks apart.
+    The gate numbers ticks modulo 2: it writes a tick's parity into its TICK, and that of the next
+    tick into a SPIKE, so that a core can tell spikes for two ticks apart.
 
     Members
     -------
@@ -78,8 +78,8 @@ class TickGate(wiring.Component):
         parity = Signal()  # of the next tick
         m.d.comb += self.o.payload.eq(self.i.payload)
         with m.If(is_spike):
-            m.d.comb += self.o.p.address[0].eq(parity)
+            m.d.comb += self.o.p.address[SPIKE_TICK.offset("parity")].eq(parity)
         with m.If(is_tick):
-            m.d.comb += self.o.p.data[1].eq(parity)
+            m.d.comb += self.o.p.data[TICK.offset("parity")].eq(parity)
             with m.If(self.i.valid & self.i.ready):
                 m.d.sync += parity.eq(~parity)

@@ -20,7 +20,8 @@ class CrossbarChip(wiring.Component):
 
     Members
     -------
-    i: In(packet stream), from the host: SPIKE, TICK, WRITE, READ, in the order they shall act
+    i: In(packet stream), from the host: SPIKE, TICK, WRITE, READ, SCAN, in the order in which they
+    shall act
     o: Out(packet stream), to the host: OUTPUT packets of a tick, then its DONE; REPLY
     """
 

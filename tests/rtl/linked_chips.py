@@ -24,7 +24,7 @@ class LinkedChips(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         tiles = {(c, r): CrossbarTile(self.tile) for c, r in self._places()}
-        m.submodules.host = host = HostPort(1)
+        m.submodules.host = host = HostPort(self.tile.core.banks)
         wiring.connect(m, wiring.flipped(self.i), host.i)
         wiring.connect(m, host.o, wiring.flipped(self.o))
         wiring.connect(m, host.mesh_o, tiles[0, 0].west_i[0])

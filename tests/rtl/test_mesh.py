@@ -12,7 +12,7 @@ from mapper.packets import PACKET, Kind
 
 from .traffic import HOST, Traffic, destinations, exchange, fields, mesh_of, mesh_streams
 
-CORE_KINDS = [Kind.SPIKE, Kind.TICK, Kind.WRITE, Kind.READ, 7]
+CORE_KINDS = [Kind.SPIKE, Kind.TICK, Kind.WRITE, Kind.READ, Kind.SCAN]
 HOST_KINDS = [Kind.REPLY, Kind.OUTPUT, Kind.DONE]
 SIZES = [(1, 1), (2, 1), (1, 3), (2, 2), (3, 2)]
 

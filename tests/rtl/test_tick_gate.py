@@ -30,7 +30,7 @@ SHARED = [
     word(Kind.READ, space=Space.SYNAPSE),
     word(Kind.READ, space=Space.CONFIG, address=config_address(Region.ROUTE, 5)),
     word(Kind.TICK, data=0),
-    word(7),
+    word(Kind.SCAN, space=Space.SYNAPSE),
 ]
 
 
