@@ -32,8 +32,9 @@ def cost(words, host, core):
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=6)
 def test_words_are_those_that_the_host_writes(seed, make_network):
-    network = make_network(seed, levels=[[40], [30, 9]], formats=["ternary"], recurrent=0)
+    network = make_network(seed, levels=[[70], [20, 9]], formats=["ternary"], recurrent=0)
     image = map_network(network, CORE, (2, 2))
+    assert len(image.passes) > 2
     nothing = {p.name: np.zeros((0, network.ticks, p.n), bool) for p in network.populations}
     spikes = np.zeros((0, network.ticks, network.n_inputs), bool)
     packets = Session(image).packets(spikes, nothing)
@@ -86,6 +87,15 @@ def test_core_cycles_are_the_bound_of_the_golden_events(seed, make_network, make
     assert only.core_cycles == sum(slowest.values())
     assert only.synaptic_ops == trace.counters["synaptic_ops"].sum()
     assert Schedule((only,), 2, 1).cycles == only.cycles
+
+
+def test_a_core_that_sends_nothing_loads_no_link(make_network):
+    """The host's spikes count before their tick, not in it."""
+    network = make_network(2, levels=[[5]], inputs=7, ticks=4, output="readout", recurrent=0)
+    image = map_network(network, CORE)
+    (only,) = image_schedule(image, uniform_activity(image)).passes
+    assert only.mesh_cycles == only.host_out == 0 and only.host_cycles == 7
+    assert only.cycles == 7 + only.core_cycles + only.latency_cycles
 
 
 @pytest.mark.parametrize("mesh", [(8, 8), (2, 1)])
