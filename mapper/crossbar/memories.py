@@ -65,10 +65,10 @@ def _write_synapses(
     neuron, element = rows.coords
     phase, row = np.divmod(axons[element], core.axons)
     assert (axons[element] >= 0).all(), "a fragment lacks an axon that its weights need"
-    bits = part.format.synapses(rows.data)  # (synapses, k)
-    block = phase * (core.neurons // plan.extension)
-    columns = part_columns(part)[neuron] + block[:, None]
-    synapse[np.broadcast_to(row[:, None], bits.shape)[bits], columns[bits]] = True
+    column = part_columns(part)[neuron, 0] + phase * (core.neurons // plan.extension)
+    place = row * core.neurons + column
+    for j, bit in enumerate(part.format.synapses(rows.data).T):
+        synapse.reshape(-1)[place[bit] + j] = True
 
 
 def _write_columns(memory: dict[str, Any], part: Part) -> None:
