@@ -12,20 +12,57 @@ from .load import Run
 __all__ = ["draw_occupancy"]
 
 
+_MANY = 64
+"""More cores than that, and they are drawn as one mosaic per pass."""
+_CELLS = 16
+
+
 def draw_occupancy(run: Run) -> Picture:
     """Synapse density of every core; rows are axons, columns are neurons."""
+    if len(run.figures["occupancy"]) > _MANY:
+        return _draw_mosaics(run)
     width, height = run.evidence.chip["mesh"]
     density = run.figures["occupancy"]
+    height *= len(density) // (width * height)
     side = min(3.2, 8.6 / width)
     drawn = figure(max(4.4, side * width + 1.2), side * height * 0.94 + 0.75)
     panels = drawn.subplots(height, width, squeeze=False).ravel()
     image = None
     for core, ax in enumerate(panels):
         image = _draw_core(ax, run, core, float(density.max()) or 1.0)
-        _label(ax, run, core)
+        _label(ax, run, core, height)
     if image is not None:
         _scale(drawn, run, image, panels)
     return picture(drawn, "Where the synapses are", _alt(run), _caption(run))
+
+
+def _draw_mosaics(run: Run) -> Picture:
+    """A panel per pass; in it every core is a tile of averages, where it is on the mesh."""
+    width, height = run.evidence.chip["mesh"]
+    density = run.figures["occupancy"]
+    passes = density.reshape(-1, height, width, *density.shape[1:])
+    drawn = figure(9.6, 2.6 * -(-len(passes) // 4) * height / width + 0.9)
+    panels = drawn.subplots(-(-len(passes) // 4), min(4, len(passes)), squeeze=False).ravel()
+    image = None
+    for index, ax in enumerate(panels):
+        if index >= len(passes):
+            ax.set_axis_off()
+            continue
+        rows, columns = (min(_CELLS, n) for n in density.shape[1:])
+        tiles = passes[index].reshape(
+            height, width, rows, density.shape[1] // rows, columns, density.shape[2] // columns
+        )  # fmt: skip
+        mosaic = tiles.mean(axis=(3, 5)).swapaxes(1, 2).reshape(height * rows, width * columns)
+        image = ax.imshow(mosaic, cmap=HEAT, vmin=0, vmax=float(density.max()) or 1.0,
+                          interpolation="none", extent=(0, width, height, 0))  # fmt: skip
+        ax.set_title(f"pass {index}")
+        ax.set_xticks(range(width + 1), [])
+        ax.set_yticks(range(height + 1), [])
+        ax.grid(color=MUTED, linewidth=0.4)
+    if image is not None:
+        _scale(drawn, run, image, panels)
+    caption = f"Each square is a core, {width} x {height} of them are loaded at a time."
+    return picture(drawn, "Where the synapses are", _alt(run), caption)
 
 
 def _draw_core(ax: Axes, run: Run, core: int, top: float) -> AxesImage:
@@ -36,9 +73,9 @@ def _draw_core(ax: Axes, run: Run, core: int, top: float) -> AxesImage:
     )  # fmt: skip
 
 
-def _label(ax: Axes, run: Run, core: int) -> None:
-    """Title, and numbers on the outer edges of the mesh only."""
-    width, height = run.evidence.chip["mesh"]
+def _label(ax: Axes, run: Run, core: int, height: int) -> None:
+    """Title, and numbers on the outer edges only; height: rows of panels."""
+    width = run.evidence.chip["mesh"][0]
     axons, neurons = run.core_size
     share = _share(run)[core]
     small = width > 4
