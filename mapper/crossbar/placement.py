@@ -2,8 +2,8 @@
 
 The exact cost (multicast trees to the rectangles that cover a set of cores) is no sum over pairs
 of cores. So a quadratic assignment of pairwise flows, solved by scipy from a fixed seed, proposes
-placements; swaps of two places under the exact cost improve each; the best one wins. Row by row
-is one of the candidates, so the result is never worse than that.
+placements; swaps of two places under the exact cost improve the best ones. Row by row is one of
+the candidates, so the result is never worse than that.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ __all__ = ["Optimizer"]
 Floats = npt.NDArray[np.float64]
 
 
-def _nothing(done: int, candidates: int) -> None:
+def _nothing(done: int, total: int) -> None:
     """No progress wanted."""
 
 
@@ -35,28 +35,32 @@ class Optimizer:
 
     activity: source -> (n,) spikes per sample; None: one spike everywhere
     restarts: quadratic assignments from random starts, after one from the barycentre
-    progress: called per pass with the candidates tried so far and their number
+    improved: candidates, from the best on, that swaps improve; at least 1
+    progress: called per pass with the steps done so far and their number; a step is a candidate
+              found or improved
     """
 
     activity: Activity | None = None
     seed: int = 0
-    restarts: int = 10
+    restarts: int = 20
+    improved: int = 3
     progress: Callable[[int, int], None] = _nothing
 
     def __call__(self, loads: Loads, run: PassPlan) -> list[int]:
         """places[i]: the place of core i of the pass."""
         flows = pass_flows(loads, run, self.activity or _uniform(loads))
         rng = np.random.default_rng([self.seed, run.index])
-        total = self.restarts + 2
-        best: Arrangement | None = None
-        for i in range(total):
+        total = self.restarts + 2 + min(self.improved, self.restarts + 2)
+        candidates = []
+        for i in range(self.restarts + 2):
             start = None if i == 0 else _assignment(flows, loads.params, rng, random=i > 1)
-            found = Arrangement(flows, loads.params, start)
-            found.improve(rng)
-            if best is None or found.hops < best.hops:
-                best = found
-            self.progress(i + 1, total)
-        assert best is not None
+            candidates.append(Arrangement(flows, loads.params, start))
+            self.progress(len(candidates), total)
+        candidates.sort(key=lambda candidate: candidate.hops)
+        for i, candidate in enumerate(candidates[: self.improved], len(candidates) + 1):
+            candidate.improve(rng)
+            self.progress(i, total)
+        best = min(candidates, key=lambda candidate: candidate.hops)
         return best.places[: len(run.plans)]
 
 

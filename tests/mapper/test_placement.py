@@ -59,10 +59,10 @@ def test_optimized_is_never_worse_and_computes_the_same(seed, make_network, make
     network, mesh = any_network(make_network, seed)
     activity = random_activity(network, np.random.default_rng(seed))
     seen = []
-    optimizer = Optimizer(activity, seed, 2, lambda done, total: seen.append((done, total)))
+    optimizer = Optimizer(activity, seed, 2, progress=lambda *step: seen.append(step))
     before, after = (map_network(network, CORE, mesh, place=p) for p in (None, optimizer))
     assert hops(after, activity) <= hops(before, activity)
-    assert seen == [(i, 4) for _ in after.passes for i in range(1, 5)]
+    assert seen == [(i, 7) for _ in after.passes for i in range(1, 8)]
     spikes = make_spikes(network)
     chip, net = run_chip(after, spikes), run_network(network, spikes)
     for p in network.populations:
@@ -77,13 +77,13 @@ def test_same_seed_same_bytes(make_network):
 
 
 def test_every_candidate_counts(make_network):
-    """More restarts go on where fewer stopped."""
+    """Whoever improves more of them goes on where others stopped."""
     levels = [[40], [40], [40], [40]]
     network = make_network(11, levels=levels, formats=["ternary"], recurrent=0)
     activity = random_activity(network, np.random.default_rng(1))
     found = [hops(map_network(network, CORE, (5, 4)), activity)]
-    for restarts in (0, 2, 5):
-        optimizer = Optimizer(activity, seed=1, restarts=restarts)
+    for improved in (1, 3, 7):
+        optimizer = Optimizer(activity, seed=6, restarts=5, improved=improved)
         found.append(hops(map_network(network, CORE, (5, 4), place=optimizer), activity))
     assert found == sorted(found, reverse=True) and found[-1] < found[1] < found[0], found
 
