@@ -16,7 +16,7 @@ from flows.activity import measured_activity
 from flows.resolve import find_network, samples_for
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.image_cost import image_schedule
-from mapper.crossbar.params import CoreParams
+from mapper.crossbar.params import PRESETS, CoreParams
 from mapper.crossbar.placement import Optimizer
 from mapper.crossbar.published import NETWORKS, plan_network
 from mapper.crossbar.published_speed import (
@@ -30,6 +30,9 @@ from mapper.crossbar.schedule import CLOCK_HZ, Schedule
 from mapper.crossbar.shape_cost import shape_schedule
 from mapper.crossbar.traffic import pass_loads, uniform_activity
 from mapper.errors import InputError
+
+
+PINGPONG = PRESETS["pingpong"]
 
 
 def core_table() -> Table:
@@ -75,13 +78,13 @@ def shape_table() -> Table:
 def network_table(net: str, data: str, samples: int, evidence: tuple[str, ...]) -> Table:
     """A trained network, placed row by row and optimized; then the runs of --evidence."""
     network = find_network(net)
-    rows = map_network(network, CoreParams())
+    rows = map_network(network, PINGPONG)
     measured = measured_activity(network, samples_for(rows, data, samples).spikes)
     table = Table("placement", "activity", "hops", "hottest link", "host spikes", "tick cycles",
                   "cycles", "fps", "fps, one sample per load", "operations", "uJ",
                   title=f"{net}, {len(rows.passes)} loads; {samples} of {data}")  # fmt: skip
     for name, activity in (("1 each", uniform_activity(rows)), ("measured", measured)):
-        optimized = map_network(network, CoreParams(), place=Optimizer(activity))
+        optimized = map_network(network, PINGPONG, place=Optimizer(activity))
         for label, image in (("row by row", rows), ("optimized", optimized)):
             loads = [pass_loads(image, i, activity) for i in range(len(image.passes))]
             table.add_row(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError
 from .image import ChipImage
 from .links import LinkLoads, link_loads
 from .loading import words_first, words_repeated
@@ -16,18 +15,14 @@ from .traffic import Activity, events, sends, synaptic_ops
 __all__ = ["image_schedule"]
 
 
-def image_schedule(
-    image: ChipImage, activity: Activity, samples: int = 1, banks: int = 2
-) -> Schedule:
+def image_schedule(image: ChipImage, activity: Activity, samples: int = 1) -> Schedule:
     """Expected cycles, operations and loads of a network on its chip.
 
     activity: source -> (n,) spikes per sample, taken as even over the network's ticks
-    samples:  per load; banks: weight memories per core, 1 or 2. InputError for other numbers.
+    samples:  per load, at least 1
     """
-    if samples < 1 or banks not in (1, 2):
-        raise InputError(f"expected samples >= 1 and 1 or 2 banks, not {samples} and {banks}")
-    costs = (_cost(image, index, activity, banks) for index in range(len(image.passes)))
-    return Schedule(tuple(costs), banks, samples)
+    costs = (_cost(image, index, activity) for index in range(len(image.passes)))
+    return Schedule(tuple(costs), image.params.core.banks, samples)
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class _Source:
     events: npt.NDArray[np.float64]
 
 
-def _cost(image: ChipImage, index: int, activity: Activity, banks: int) -> PassCost:
+def _cost(image: ChipImage, index: int, activity: Activity) -> PassCost:
     cores = [image.cores[i] for i in image.cores_of(index)]
     sources, ops, host_out = list[_Source](), 0.0, 0.0
     for sent in sends(image, index, activity):
@@ -60,8 +55,8 @@ def _cost(image: ChipImage, index: int, activity: Activity, banks: int) -> PassC
     return PassCost(
         layers=tuple(p.name for p in image.populations if p.name in here),
         places=places,
-        first_words=words_first(image, index, banks),
-        words=words_repeated(image, index, banks),
+        first_words=words_first(image, index),
+        words=words_repeated(image, index),
         ticks=run.ticks,
         host_cycles=sum(s.host for s in sources) * image.network_ticks,
         core_cycles=sum(_slowest(image, index, sources, t) for t in ticks),

@@ -12,17 +12,18 @@ WORD_BYTES = 4
 """Of payload per WRITE; the packet itself has 8."""
 
 
-def words_first(image: ChipImage, index: int, banks: int) -> int:
+def words_first(image: ChipImage, index: int) -> int:
     """Words written before pass `index` runs for the first time; banks hold zeros at first."""
+    banks = image.params.core.banks
     return _words(image, index, index - banks if index >= banks else None)
 
 
-def words_repeated(image: ChipImage, index: int, banks: int) -> int:
+def words_repeated(image: ChipImage, index: int) -> int:
     """Words written before pass `index` when the passes have all run before, round and round.
 
     0 when every pass stays in a bank of its own (and its registers, if it is the only one).
     """
-    return _words(image, index, (index - banks) % len(image.passes))
+    return _words(image, index, (index - image.params.core.banks) % len(image.passes))
 
 
 def _words(image: ChipImage, index: int, before: int | None) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..errors import InputError
 from .loading import WORD_BYTES
 
 __all__ = ["CLOCK_HZ", "PJ_PER_SYNAPTIC_OP", "PassCost", "Schedule"]
@@ -74,6 +75,12 @@ class Schedule:
     passes: tuple[PassCost, ...]
     banks: int
     samples: int
+
+    def __post_init__(self) -> None:
+        if self.samples < 1 or self.banks not in (1, 2):
+            raise InputError(
+                f"expected samples >= 1 and 1 or 2 banks, not {self.samples} and {self.banks}"
+            )
 
     @property
     def cycles(self) -> float:

@@ -41,8 +41,6 @@ def shape_schedule(
     plans: Sequence[PatchPlan], assumed: Assumptions, samples: int = 1, banks: int = 2
 ) -> Schedule:
     """Layer after layer of one-tick networks (scatter and gather); see `image_schedule`."""
-    if samples < 1 or banks not in (1, 2):
-        raise InputError(f"expected samples >= 1 and 1 or 2 banks, not {samples} and {banks}")
     loads = [(i, plan, tiles) for i, plan in enumerate(plans) for tiles in _loads(plan, assumed)]
     resident = len(loads) <= banks
     costs = (_cost(i, plan, tiles, assumed, resident) for i, plan, tiles in loads)
