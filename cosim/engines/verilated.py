@@ -17,6 +17,11 @@ FLAGS = ["-O3", "--hierarchical", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wn
 """Flags of every build. Hierarchical: a core is Verilated once however many there are."""
 
 
+_MODULES = ('hier_block -module "crossbar_core"', 'no_inline -module "mesh_router"')
+"""What is Verilated once however often it occurs. A router as a block of its own would simulate
+slower than inlined ones; kept as a module it builds in half the time."""
+
+
 def run_tool(command: list[str], folder: Path) -> None:
     """Run a build tool; EngineError with the end of its output when it fails."""
     result = subprocess.run(
@@ -50,7 +55,7 @@ class VerilatedEngine(Engine):
         key: everything besides Verilog and FLAGS that the result depends on.
         """
         files = chip_verilog(self.params)
-        lines = ["`verilator_config", 'hier_block -module "crossbar_core"', *control]
+        lines = ["`verilator_config", *_MODULES, *control]
 
         def build(folder: Path) -> None:
             (folder / "control.vlt").write_text("\n".join(lines) + "\n")

@@ -8,8 +8,8 @@ from mapper.crossbar.layout import COUNTERS
 from mapper.crossbar.params import CoreParams
 from mapper.packets import SPIKE_TICK, Kind
 
+from ..clock_gate import gated
 from ..layouts import packet_stream
-from ..popcount import popcount
 from .axon_bank import bank_words
 from .axon_buffer import AxonBuffer
 from .config_bus import BUS_OUT
@@ -53,20 +53,38 @@ class CrossbarCore(wiring.Component):
         m = Module()
         core = self.core
         m.submodules.startup = self.startup = Startup(max(bank_words(core), core.groups))
-        m.submodules.buffer = self.buffer = AxonBuffer(core)
-        m.submodules.synapses = self.synapses = SynapseArray(core)
-        m.submodules.counters = self.counters = CounterArray(core)
-        m.submodules.update = self.update = UpdatePipeline(core)
-        m.submodules.sender = self.sender = SpikeSender(core)
-        m.submodules.config = self.config = ConfigUnit()
         m.submodules.registers = self.registers = RegisterFile(core)
         m.submodules.control = self.control = TickControl(core)
+        self.buffer, self.synapses = AxonBuffer(core), SynapseArray(core)
+        self.counters, self.update = CounterArray(core), UpdatePipeline(core)
+        self.sender, self.config = SpikeSender(core), ConfigUnit()
+        for name, need in self._needs(m).items():
+            m.submodules[name] = gated(m, platform, name, getattr(self, name), need)
         self._ingress(m)
         self._count(m)
         self._update(m)
         self._egress(m)
         self._bus(m)
         return m
+
+    def _needs(self, m: Module) -> dict[str, Value]:
+        """When each part needs its clock; the others need it always."""
+        buffer, access, wiping = self.buffer, self.config.busy, self.startup.wiping
+
+        def accessed(part: wiring.Component) -> Value:
+            # Also when it is no longer addressed: its answer must return to 0 then.
+            before = Signal()
+            m.d.sync += before.eq(part.bus.hit)
+            return Mux(part.bus.hit, access, before)
+
+        return {
+            "buffer": buffer.i_valid | buffer.draining.any() | wiping,
+            "synapses": self.synapses.busy | accessed(self.synapses),
+            "counters": self.synapses.o_valid | self.control.take | wiping,
+            "update": self.update.busy | accessed(self.update),
+            "sender": self.update.o_valid | self.sender.busy | accessed(self.sender),
+            "config": self.config.i.valid | access,
+        }
 
     def _ingress(self, m: Module) -> None:
         """Sort packets by kind."""
@@ -131,13 +149,11 @@ class CrossbarCore(wiring.Component):
             sender.i_fired.eq(update.o_fired),
             sender.parity.eq(~control.parity),
         ]  # fmt: skip
-        fired = Signal(range(self.core.update_lanes + 1))
-        m.d.sync += fired.eq(popcount(update.o_fired))
         adds = {
             "cycles": control.busy,
             "events": self.synapses.event,
             "synaptic_ops": self.synapses.ops,
-            "spikes": fired,
+            "spikes": update.spikes,
             "stray": self.buffer.o.valid & control.discarding,
         }
         assert len(adds) == len(COUNTERS)

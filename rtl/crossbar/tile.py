@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from mapper.crossbar.params import ChipParams
 from mapper.packets import MESH_BITS
 
+from ..clock_gate import gated
 from ..hierarchy import Shared
 from ..mesh.mesh import Mesh, edge_lengths, edge_members
 from .core import CrossbarCore
@@ -41,7 +42,8 @@ class CrossbarTile(wiring.Component):
         m.submodules.mesh = mesh = Mesh(params)
         cores = Shared.several(params.cores, "crossbar_core", lambda: CrossbarCore(params.core))
         for i, core in enumerate(cores):
-            m.submodules[f"core_{i}"] = core
+            name = f"core_{i}"
+            m.submodules[name] = gated(m, platform, name, core, core.i.valid | ~core.idle)
             column, row = params.position(i)
             m.d.comb += [core.x.eq(self.x + column), core.y.eq(self.y + row)]
             wiring.connect(m, mesh.local_o[i], core.i)

@@ -8,6 +8,7 @@ from mapper.crossbar.layout import ColumnField, Region
 from mapper.crossbar.params import CoreParams
 
 from ..hierarchy import Shared
+from ..popcount import popcount
 from .column_sum import ColumnSum
 from .config_bus import ConfigBus, config_hit
 from .neuron_lane import NeuronLane
@@ -23,6 +24,7 @@ class UpdatePipeline(wiring.Component):
     i_valid: In(1); i_chunk: In; counts: In array(update_lanes); fresh: In(1), held in the tick
     o_valid: Out(1); o_chunk: Out; o_fired: Out(update_lanes), by column
     saturated: Out(1); busy: Out(1); bank: In(1), of the parameters to use
+    spikes: Out, number of ones in o_fired, one cycle later
     bus: In(ConfigBus), Region.COLUMN without ColumnField.ROUTES
     """
 
@@ -34,6 +36,7 @@ class UpdatePipeline(wiring.Component):
             "counts": In(core.count_bits).array(core.update_lanes),
             "o_valid": Out(1), "o_chunk": Out(row), "o_fired": Out(core.update_lanes),
             "saturated": Out(1), "busy": Out(1), "bank": In(1),
+            "spikes": Out(range(core.update_lanes + 1)),
             "bus": In(ConfigBus()),
         })  # fmt: skip
 
@@ -45,13 +48,17 @@ class UpdatePipeline(wiring.Component):
         column = self._configure(m, lanes)
         config_row = self._row(column >> (core.update_lanes.bit_length() - 1), self.bus.bank)
         valid, rows = self._track(m, config_row)
+        fresh = Signal()
+        with m.If(self.i_valid):
+            m.d.sync += fresh.eq(self.fresh)
+        m.d.sync += self.spikes.eq(popcount(self.o_fired))
         for i, lane in enumerate(lanes):
             m.submodules[f"lane_{i}"] = lane
             m.d.comb += [
                 lane.valid.eq(valid), lane.control_row.eq(rows[0]),
                 lane.state_row.eq(rows[2]), lane.write_row.eq(rows[NeuronLane.LATENCY]),
                 lane.config_row.eq(config_row),
-                lane.count.eq(self.counts[i]), lane.fresh.eq(self.fresh),
+                lane.count.eq(self.counts[i]), lane.fresh.eq(fresh),
                 columns.terms[i].eq(lane.term), columns.lasts[i].eq(lane.last),
                 lane.sum.eq(columns.sums[i]),
                 self.o_fired[i].eq(lane.fired),

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from mapper.crossbar.params import ChipParams
 from mapper.packets import MESH_BITS
 
+from ..clock_gate import gated
 from ..hierarchy import Shared
 from ..layouts import packet_stream
 from .router import MeshRouter
@@ -62,7 +63,8 @@ class Mesh(wiring.Component):
         m = Module()
         routers = Shared.several(self.params.cores, "mesh_router", MeshRouter)
         for i, router in enumerate(routers):
-            m.submodules[f"router_{i}"] = router
+            name = f"router_{i}"
+            m.submodules[name] = gated(m, platform, name, router, router.busy)
             column, row = self.params.position(i)
             m.d.comb += [router.x.eq(self.x + column), router.y.eq(self.y + row)]
             wiring.connect(m, wiring.flipped(self.local_i[i]), router.i[Port.LOCAL])
