@@ -10,9 +10,10 @@ from mapper.crossbar.strategies import STRATEGIES
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
 
-from ..output import emit, json_option, key_values, progress_bar, rows
+from ..mapped import PLACEMENTS, cost_rows, map_and_place
+from ..output import emit, json_option, key_values, rows
 from ..resolve import find_network
-from ..shapes import is_shape, layer_rows, plan_shape
+from ..shapes import is_shape, layer_rows, plan_shape, shape_rows
 from .options import core_option, target_option
 
 __all__ = ["map_"]
@@ -37,12 +38,22 @@ def _mesh(text: str | None) -> tuple[int, int] | None:
 @click.option("--strategy", default="paper", show_default=True, metavar="NAME",
               help=f"How layers are cut: {', '.join(STRATEGIES)}. paper: as Zou et al. 2021 print; "
               "cores: never more cores than that, often fewer.")  # fmt: skip
+@click.option("--place", "placement", default="rows", show_default=True, metavar="NAME",
+              help=f"Where cores stand: {', '.join(PLACEMENTS)}. rows: one after the other; hops: "
+              "so that spikes travel few links.")  # fmt: skip
+@click.option("--activity", metavar="SET:SPLIT",
+              help="Count traffic, cycles and operations with the spikes of 100 samples of this "
+              "data set. Default: every neuron spikes once per sample.")  # fmt: skip
+@click.option("--samples", default=1000, show_default=True, type=click.IntRange(1),
+              help="Samples per load, where a network takes several passes.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0),
+              help="Seed of --place hops.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path),
               help="ChipImage folder to write. Without it, only the mapping is shown.")  # fmt: skip
 @json_option
 def map_(
-    net: str, target: str, core: str, mesh: str | None, strategy: str, output: Path | None,
-    as_json: bool,
+    net: str, target: str, core: str, mesh: str | None, strategy: str, placement: str,
+    activity: str | None, samples: int, seed: int, output: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Map NET, a zoo name or a NIR file, onto a chip.
 
@@ -54,24 +65,23 @@ def map_(
     topology:28x28x16-16C5-2P2-256-10.
     """
     if is_shape(net):
-        facts = plan_shape(net, parse_core(core), strategy, output)
-        emit(facts, as_json, rows(net, layer_rows(facts["layers"])), key_values("", {
-            "cores": facts["cores"], "seconds": facts["seconds"],
-        }))  # fmt: skip
+        facts = plan_shape(net, parse_core(core), strategy, samples, output)
+        table = key_values("", shape_rows(facts))
+        emit(facts, as_json, rows(net, layer_rows(facts["layers"])), table)
         return
-    found, fabric, params = find_network(net), find_fabric(target), parse_core(core)
-    with progress_bar("filling cores", 1) as bar:
-        image = fabric.map(
-            found, params, _mesh(mesh), strategy,
-            lambda done, cores: bar.update(bar.task_ids[0], completed=done, total=cores),
-        )  # fmt: skip
+    mapped = map_and_place(
+        find_fabric(target), find_network(net), parse_core(core), _mesh(mesh), strategy,
+        placement, activity, samples, seed,
+    )  # fmt: skip
+    image = mapped.image
     if output:
         image.save(output)
+    facts = image.summary() | {"traffic": mapped.traffic, "schedule": mapped.schedule}
     title = f"{net} -> {output}" if output else net
-    emit(image.summary(), as_json, rows(title, layer_rows(image.layers)), key_values("", {
-        "cores": image.summary()["cores"],
+    emit(facts, as_json, rows(title, layer_rows(image.layers)), key_values("", {
+        "cores": facts["cores"],
         "mesh": [image.params.width, image.params.height],
         "passes": len(image.passes),
         "ticks per sample": image.ticks,
         "sha256": image.sha256(),
-    }))  # fmt: skip
+    }), key_values("per sample", cost_rows(mapped)))  # fmt: skip
