@@ -22,7 +22,6 @@ TRANSDUCTION = {
     "padding": [0, 0],
     "threshold": [[100, 300]],
     "group": 2,
-    "group": 2,
 }
 
 
@@ -77,7 +76,6 @@ def transductions(draw) -> dict:
         "stride": draw(st.lists(st.integers(1, 2), min_size=2, max_size=2)),
         "padding": draw(st.lists(st.integers(0, 1), min_size=2, max_size=2)),
         "threshold": draw(threshold).tolist(),
-        "group": group,
         "group": group,
     }
 
