@@ -56,6 +56,9 @@ def map_network(
     plans = plan_cores(network, core, strategy)
     width, height = mesh_shape(len(plans), mesh)
     params = ChipParams(core=core, width=width, height=height)
+    if len(plans) > params.cores:
+        # A core of several levels belongs to no pass: its sources may come later, its targets before.
+        plans = plan_cores(network, core, strategy, mix_levels=False)
     passes = cut_passes(network, plans, params.cores)
     loads = Loads(network, passes, params)
     if place:

@@ -1,6 +1,5 @@
 """What a population receives: its level, its sources, its weights as a core stores them."""
 
-import numpy as np
 from scipy.sparse import csr_array
 
 from ..errors import InputError
@@ -57,4 +56,4 @@ def merged_weights(
 
 def extension_for(fan_in: int, axons: int) -> int:
     """Smallest axon extension f, a power of two, with fan_in <= f * axons."""
-    return 1 << max(0, int(np.ceil(fan_in / axons) - 1).bit_length())
+    return 1 << max(0, -(-fan_in // axons) - 1).bit_length()

@@ -104,28 +104,31 @@ def _timing_problem(network: Network, population: Population) -> str | None:
                 f"tick per hop and would need delay {arrives}"
                 + (": insert relay populations" if arrives < 0 else "")
             )
-    last = level[population.name] + network.ticks
+    late = [c.delay for c in network.incoming(population.name) if c.source == INPUT]
+    last = level[population.name] + network.ticks + max(late, default=0)
     return f"its last tick is {last}, a core counts to 65535" if last >= 1 << 16 else None
 
 
-def plan_cores(network: Network, core: CoreParams, strategy: str = "paper") -> list[CorePlan]:
+def plan_cores(
+    network: Network, core: CoreParams, strategy: str = "paper", mix_levels: bool = True
+) -> list[CorePlan]:
     """Fill cores population by population (first fit); InputError names the first problem.
 
     A fragment joins a core that still has columns and axons for it, so that small populations share;
-    the others open new cores. Populations of different levels share only with strategy "cores",
-    and only if the ticks that are not their own cannot disturb them.
+    the others open new cores. Populations of different levels share only with `mix_levels` and
+    strategy "cores", and only if the ticks that are not their own cannot disturb them.
     """
     if strategy not in STRATEGIES:
         raise InputError(f"unknown strategy {strategy!r}; known: {', '.join(STRATEGIES)}")
     plans: list[CorePlan] = []
-    level = levels(network)
+    level, mixed = levels(network), mix_levels and strategy == "cores"
     for p in network.order():
         problem = layer_problem(network, p, core, strategy)
         if problem:
             raise InputError(f"population {p.name!r} does not fit: {problem}")
         fragments = split_population(network, p, core, strategy)
         for plan in plans:
-            if _may_share(network, p, plan, level, strategy):
+            if _may_share(network, p, plan, level, mixed):
                 while not fragments.done and plan.add(fragments, level[p.name], core):
                     pass
         while not fragments.done:
@@ -139,11 +142,11 @@ def plan_cores(network: Network, core: CoreParams, strategy: str = "paper") -> l
 
 
 def _may_share(
-    network: Network, p: Population, plan: CorePlan, level: dict[str, int], strategy: str
+    network: Network, p: Population, plan: CorePlan, level: dict[str, int], mixed: bool
 ) -> bool:
     if plan.first_level == plan.last_level == level[p.name]:
         return True
-    return strategy == "cores" and all(
+    return mixed and all(
         _undisturbed(network, q) for q in (p, *(part.population for part in plan.parts))
     )
 

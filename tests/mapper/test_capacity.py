@@ -56,6 +56,11 @@ def twice() -> Network:
     return replace(base, connections=(*base.connections, Dense(INPUT, "p1", np.eye(2), delay=1)))
 
 
+def late() -> Network:
+    base = chain(2, 2)
+    return replace(base, connections=(Dense(INPUT, "p1", np.eye(2), delay=65_534),))
+
+
 def heavy() -> Network:
     base = chain(1, 1, fmt="int8")
     return replace(base, connections=(Dense(INPUT, "p1", [[100]], "int8"),) * 2)
@@ -68,6 +73,7 @@ def heavy() -> Network:
     (twice(), "p1", "connections from 'input' have delays 0 and 1"),
     (delayed(), "p1", "p2->p1 has delay 3, but .* would need delay 2"),
     (chain(2, 2, bias=1 << 20), "p1", "neuron 0 .* needs 22 bits, the core has 16"),
+    (late(), "p1", "its last tick is 65536, a core counts to 65535"),
     (heavy(), "p1", "parallel connections sum to weights 0..200, beyond the 8 bits"),
 ])  # fmt: skip
 def test_layers_that_do_not_fit(network, where, reason):

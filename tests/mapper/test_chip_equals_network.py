@@ -12,8 +12,9 @@ from cosim.trace import decide as decide_chip
 from mapper.crossbar.compiler import check_network, map_network
 from mapper.crossbar.image import ChipImage
 from mapper.crossbar.params import CoreParams
-from mapper.network import INPUT, Dense, Network, Population
+from mapper.network import INPUT, Conv, Dense, Network, Population
 from mapper.run import decide, run_network
+from mapper.semantics import Decay, DecayKind
 from mapper.weights import WEIGHT_FORMATS
 
 BASE = CoreParams(axons=8, neurons=64, lanes=8, update_lanes=4, max_extension=8, routes=512)
@@ -31,6 +32,8 @@ def assert_equal(network: Network, image: ChipImage, spikes) -> None:
     for p in network.populations:
         assert (chip.spikes[p.name] == net.spikes[p.name]).all(), p.name
         assert (chip.potentials[p.name] == net.potentials[p.name]).all(), p.name
+    for layer in image.layers:
+        assert layer["cores"] == len(np.unique(image[layer["name"]].core)), layer["name"]
     assert (decide_chip(image, chip) == decide(network, net)).all()
     for name, fired in chip.outputs.items():
         sent = fired if name != network.output else net.spikes[name]
@@ -120,6 +123,34 @@ def test_parallel_connections_add_up(make_spikes):
     image = map_network(network, BASE)
     assert image.layers[0]["format"] == "int3"  # 2 needs three bits
     assert_equal(network, image, make_spikes(network, 20))
+
+
+def test_cores_of_several_levels_only_where_one_load_holds_all(make_spikes):
+    """Across passes such a core would need spikes that come only later."""
+    sizes = [20, 17, 16, 16, 3]
+    names = [INPUT, "a", "b", "c", "d"]
+    network = Network(
+        "n", (20,),
+        tuple(Population(n, (s,), decay=Decay(DecayKind.CLEAR))
+              for n, s in zip(names[1:], sizes[1:], strict=True)),
+        tuple(Dense(a, b, np.arange(m * n).reshape(m, n) % 3 - 1)
+              for a, b, n, m in zip(names, names[1:], sizes, sizes[1:], strict=False)),
+        "d", 3,
+    )  # fmt: skip
+    core = replace(BASE, axons=40, neurons=32, max_extension=4)
+    for mesh, mixed in ((None, True), ((1, 1), False), ((2, 1), False)):
+        image = map_network(network, core, mesh, "cores")
+        assert any(c.ticks > network.ticks for c in image.cores) == mixed
+        assert_equal(network, image, make_spikes(network))
+
+
+def test_a_layer_without_weights(make_spikes):
+    """It needs no axon, so no axon extension either."""
+    conv = Conv(INPUT, "p", np.zeros((1, 1, 1)), input_shape=(1, 3))
+    network = Network("n", (1, 3), (Population("p", (1, 3), bias=1),), (conv, conv), "p", 2)
+    image = map_network(network, replace(BASE, max_extension=1))
+    assert image.layers[0]["extension"] == 1
+    assert_equal(network, image, make_spikes(network))
 
 
 def test_population_without_feed_forward_source(make_spikes):
