@@ -57,7 +57,7 @@ def map_network(
     width, height = mesh_shape(len(plans), mesh)
     params = ChipParams(core=core, width=width, height=height)
     if len(plans) > params.cores:
-        # A core of several levels belongs to no pass: its sources may come later, its targets before.
+        # A core of several levels fits no pass: its sources may come later, its targets earlier.
         plans = plan_cores(network, core, strategy, mix_levels=False)
     passes = cut_passes(network, plans, params.cores)
     loads = Loads(network, passes, params)

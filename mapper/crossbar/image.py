@@ -205,12 +205,14 @@ class ChipImage:
         if facts.get("schema") != SCHEMA_VERSION or facts.get("fabric") != cls.fabric:
             raise InputError(
                 f"{path}: schema {facts.get('schema')!r}, fabric {facts.get('fabric')!r}; "
-                f"expected a {cls.fabric} ChipImage of schema {SCHEMA_VERSION}: map the network again"
+                f"expected a {cls.fabric} ChipImage of schema {SCHEMA_VERSION}: map the network "
+                "again"
             )
         try:
             image = cls._build(facts, _read_arrays(path / _ARRAYS))
         except Exception as error:  # zipfile, zlib and numpy raise whatever broken bytes lead to
-            text = str(error) or type(error).__name__
+            text = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            text = text or type(error).__name__
             raise InputError(f"{path}: damaged ChipImage: {text}") from error
         if image.sha256() != facts.get("sha256"):
             raise InputError(f"{path}: the ChipImage was changed after it was written (hash)")

@@ -114,7 +114,7 @@ def plan_cores(
 ) -> list[CorePlan]:
     """Fill cores population by population (first fit); InputError names the first problem.
 
-    A fragment joins a core that still has columns and axons for it, so that small populations share;
+    A fragment joins a core that still has columns and axons for it, so small populations share;
     the others open new cores. Populations of different levels share only with `mix_levels` and
     strategy "cores", and only if the ticks that are not their own cannot disturb them.
     """

@@ -41,6 +41,8 @@ def check_image(image: "ChipImage") -> None:
         raise ValueError(f"output {image.output!r} is not on the chip")
     if image.decision not in ("potential", "spikes"):
         raise ValueError(f"decision {image.decision!r}")
+    if image.decision == "spikes" and not any(image.output in run.lines for run in image.passes):
+        raise ValueError(f"decision spikes, but output {image.output!r} sends none to the host")
     for i in range(len(image.cores)):
         _check_routes(i, image)
 
@@ -57,12 +59,12 @@ def _integer(name: str, value: Any, low: int, high: int) -> None:
 
 def _check_pass(index: int, image: "ChipImage") -> None:
     run, where = image.passes[index], f"pass {index}"
-    _integer(f"{where}: ticks", run.ticks, image.network_ticks, 2 * _MAX_TICKS)
+    _integer(f"{where}: ticks", run.ticks, image.network_ticks, _MAX_TICKS)
     _integer(f"{where}: base", run.base, 0, _MAX_TICKS)
     lines = 0
     for name, first in sorted(run.lines.items(), key=lambda item: item[1]):
         _integer(f"{where}: line of {name!r}", first, lines, 1 << SPIKE.width)
-        lines = first + image.size(name)
+        lines = first + len(image[name].core)
     if lines > 1 << SPIKE.width:
         raise ValueError(f"{where} has {lines} output lines, at most {1 << SPIKE.width}")
     for feed in run.feeds:

@@ -87,7 +87,7 @@ def test_layers_that_do_not_fit(network, where, reason):
 
 @pytest.mark.parametrize(("network", "core", "reason"), [
     (looped(), replace(TINY, axons=100), "cores, 64 at a time, and connection p1->p1 would lead"),
-    (chain(8, 8, 20, 20, kind="threshold"), replace(TINY, routes=8), "a core of .* needs .* routes"),
+    (chain(8, 8, 20, 20), replace(TINY, routes=8), "a core of .* needs .* routes"),
 ])  # fmt: skip
 def test_chips_that_do_not_fit(network, core, reason):
     with pytest.raises(InputError, match=reason):

@@ -140,6 +140,14 @@ def test_foreign_facts(content, saved, tmp_path):
         ChipImage.load(put(tmp_path, saved, chip=content))
 
 
+def test_missing_keys(saved, tmp_path):
+    facts = json.loads(saved["chip.json"])
+    for name in {*facts} - {"schema", "fabric", "sha256"}:
+        rest = {n: v for n, v in facts.items() if n != name}
+        with pytest.raises(InputError, match=f"damaged ChipImage: '{name}' is missing"):
+            ChipImage.load(put(tmp_path, saved, chip=json.dumps(rest).encode()))
+
+
 def test_missing(saved, tmp_path):
     for folder in (tmp_path, tmp_path / "none", "/dev/null"):
         with pytest.raises(InputError, match="chip.json"):
@@ -166,8 +174,14 @@ def placed(image, **changes):
     return replace(image, populations=(replace(first, **changes), *others))
 
 
-def sent(image, bits):
-    return replace(image, input_packet=image.input_packet | np.uint64(bits))
+def run(image, **changes):
+    """Of one pass."""
+    return replace(image, passes=(replace(image.passes[0], **changes),))
+
+
+def sent(image, bits=0, **changes):
+    (feed,) = image.passes[0].feeds
+    return run(image, feeds=(replace(feed, packet=feed.packet | np.uint64(bits), **changes),))
 
 
 @pytest.mark.parametrize("name", ["synapse", *CoreImage.VECTORS, "route"])
@@ -181,11 +195,27 @@ def test_a_changed_memory_is_noticed(name, image, saved, tmp_path):
 
 
 @pytest.mark.parametrize(("change", "match"), [
-    (lambda i: replace(i, ticks=0), "ticks 0"), (lambda i: replace(i, ticks="9"), "integers"),
+    (lambda i: run(i, ticks=0), "ticks is 0"), (lambda i: run(i, ticks="9"), "ticks is '9'"),
+    (lambda i: run(i, ticks=65_537), "pass 0: ticks is 65537"),
+    (lambda i: run(i, base=-1), "base is -1"), (lambda i: run(i, base=1), "at other ticks"),
+    (lambda i: run(i, lines={"nobody": 0}), "no population 'nobody'"),
+    (lambda i: run(i, lines={"input": 0}), "no population 'input'"),
+    (lambda i: run(i, lines={i.output: -1}), "line of .* is -1"),
+    (lambda i: run(i, lines={i.output: 1 << 17}), "output lines, at most"),
+    (lambda i: run(i, lines={i.output: 1}), "another neuron's or nobody's"),
+    (lambda i: run(i, lines={p.name: 0 for p in i.populations}), "line of .* is 0"),
+    (lambda i: replace(run(i, lines={}), decision="spikes"), "decision spikes, but output"),
+    (lambda i: sent(i, source=i.output), "which no earlier pass sends"),
+    (lambda i: sent(i, level=-1), "level of 'input' is -1"),
+    (lambda i: sent(i, level=2), "after the pass's last tick"),
+    (lambda i: sent(i, start=i.passes[0].feeds[0].start[:-1]), "do not match its shape"),
+    (lambda i: sent(i, start=i.passes[0].feeds[0].start + 1), "do not match its shape"),
+    (lambda i: replace(i, passes=i.passes * 2), "cores, expected"),
+    (lambda i: replace(i, passes=()), "cores, expected"),
     (lambda i: replace(i, network_ticks=i.ticks), "active at other ticks"),
-    (lambda i: replace(i, ticks=i.network_ticks), "still active when the sample ends"),
+    (lambda i: run(i, ticks=i.network_ticks), "still active when the sample ends"),
     (lambda i: replace(i, input_shape=(1 << 32, 1 << 32)), "at most"),
-    (lambda i: replace(i, input_shape=(8,)), "input binding"),
+    (lambda i: replace(i, input_shape=(8,)), "do not match its shape"),
     (lambda i: replace(i, output="nobody"), "'nobody' is not on the chip"),
     (lambda i: replace(i, decision="loudest"), "decision"),
     (lambda i: replace(i, encoding=[]), "not a dict"),
