@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from mapper.crossbar.params import parse_core
-from mapper.crossbar.strategies import STRATEGIES
+from mapper.crossbar.strategies import STRATEGIES, find_strategy
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
 
@@ -64,15 +64,19 @@ def map_(
     of Zou et al. 2021 (paper:lenet-1, paper:vgg-4, ...), or topology:TEXT, for example
     topology:28x28x16-16C5-2P2-256-10.
     """
+    fabric, params, size = find_fabric(target), parse_core(core), _mesh(mesh)
+    find_strategy(strategy)
     if is_shape(net):
-        facts = plan_shape(net, parse_core(core), strategy, samples, output)
+        if mesh or activity or placement != "rows":
+            raise InputError(f"{net} has no weights, so there is nothing to place or run: leave "
+                             "out --mesh, --place and --activity")  # fmt: skip
+        facts = plan_shape(net, params, strategy, samples, output)
         table = key_values("", shape_rows(facts))
         emit(facts, as_json, rows(net, layer_rows(facts["layers"])), table)
         return
     mapped = map_and_place(
-        find_fabric(target), find_network(net), parse_core(core), _mesh(mesh), strategy,
-        placement, activity, samples, seed,
-    )  # fmt: skip
+        fabric, find_network(net), params, size, strategy, placement, activity, samples, seed
+    )
     image = mapped.image
     if output:
         image.save(output)

@@ -11,7 +11,7 @@ from .fragments import AxonBlock, Fragment, Fragments, split_population
 from .incoming import levels
 from .params import CoreParams
 from .proof import width_problem
-from .strategies import STRATEGIES
+from .strategies import find_strategy
 
 __all__ = ["CorePlan", "Part", "layer_problem", "plan_cores"]
 
@@ -118,8 +118,7 @@ def plan_cores(
     the others open new cores. Populations of different levels share only with `mix_levels` and
     strategy "cores", and only if the ticks that are not their own cannot disturb them.
     """
-    if strategy not in STRATEGIES:
-        raise InputError(f"unknown strategy {strategy!r}; known: {', '.join(STRATEGIES)}")
+    find_strategy(strategy)
     plans: list[CorePlan] = []
     level, mixed = levels(network), mix_levels and strategy == "cores"
     for p in network.order():

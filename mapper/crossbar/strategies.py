@@ -8,7 +8,7 @@ from .fewest_cores import fewest_cores
 from .params import CoreParams
 from .patches import LayerShape, PatchPlan
 
-__all__ = ["STRATEGIES", "Strategy", "plan_layer"]
+__all__ = ["STRATEGIES", "Strategy", "find_strategy", "plan_layer"]
 
 Strategy = Callable[[LayerShape, CoreParams], PatchPlan]
 
@@ -16,8 +16,13 @@ STRATEGIES: dict[str, Strategy] = {"paper": channel_major, "cores": fewest_cores
 """By name; a new strategy is a function and an entry here."""
 
 
+def find_strategy(name: str) -> Strategy:
+    """Look a strategy up; InputError lists the known ones."""
+    if name not in STRATEGIES:
+        raise InputError(f"unknown strategy {name!r}; known: {', '.join(STRATEGIES)}")
+    return STRATEGIES[name]
+
+
 def plan_layer(shape: LayerShape, core: CoreParams, strategy: str = "paper") -> PatchPlan:
     """Cut a layer. InputError: it fits at no axon extension, or the strategy is unknown."""
-    if strategy not in STRATEGIES:
-        raise InputError(f"unknown strategy {strategy!r}; known: {', '.join(STRATEGIES)}")
-    return STRATEGIES[strategy](shape, core)
+    return find_strategy(strategy)(shape, core)

@@ -33,8 +33,8 @@ def refused(spikeloom, tmp_path):
 
 @pytest.mark.parametrize(("command", "message"), [
     ("bogus", "No such command 'bogus'"), ("--bogus", "No such option"),
-    ("map", "Missing argument 'NET'"), ("map digits", "Missing option '-o'"),
-    ("train nope", "nope: no such recipe file, nor a zoo entry (digits, mnist-lif, mnist-ternary)"),
+    ("map", "Missing argument 'NET'"), ("map digits -o", "requires an argument"),
+    ("train nope", "nope: no such recipe file, nor a zoo entry (digits, lenet-1, "),
     ("train", "Missing argument"), ("export nope -o x.nir", "nope/recipe.json: no such file"),
     ("export . -o x.nir --limit 0", "0 is not in the range"),
     ("map nope -o x", "nope: no such network file, nor a zoo entry"),
@@ -44,7 +44,16 @@ def refused(spikeloom, tmp_path):
     ("map digits -o x --core full,lanes=7", "lanes must be a power of two"),
     ("map digits -o x --core tiny", "does not fit: fan-in 256 needs axon extension 16"),
     ("map digits -o x --mesh 3", "expected WIDTHxHEIGHT"), ("map digits -o x --mesh 0x1", "1..8"),
-    ("map digits -o x --mesh 1x1 --core small", "has 1 cores, the network needs"),
+    ("map digits -o x --mesh 9x9", "1..8"),
+    ("map digits -o x --strategy best", "unknown strategy 'best'; known: paper, cores"),
+    ("map paper:nope", "unknown network of the paper; known: lenet-1"),
+    ("map paper:lenet-1 -o x", "paper:lenet-1 has no weights, so there is no ChipImage"),
+    ("map paper:lenet-1 --mesh 2x2", "leave out --mesh, --place and --activity"),
+    ("map paper:lenet-1 --target yoso", "unknown fabric 'yoso'"),
+    ("map paper:lenet-1 --strategy best", "spikeloom: unknown strategy 'best'"),
+    ("map topology:28x28-6C5-10 --core tiny", "layer 10 does not fit: input patch 24x24x6"),
+    ("map topology:28x28-6C99-10", "kernel 99 is larger than the map"),
+    ("check paper:lenet-1", "paper:lenet-1: no such network file"),
     ("check nope", "no such network file"), ("check digits --target pim", "unknown fabric 'pim'"),
     ("check digits --core bogus", "unknown core"), ("check", "Missing argument"),
     ("golden nope --data digits:test", "nope: no such ChipImage folder, nor a zoo entry"),
@@ -57,7 +66,8 @@ def refused(spikeloom, tmp_path):
     ("golden digits --data digits:test --limit 0", "0 is not in the range"),
     ("golden digits --data digits:test --limit x", "'x' is not a valid integer"),
     ("golden digits --data digits:test --core nope", "unknown core"),
-    ("golden mnist-ternary --data digits:test", "images have 64 pixels, the network takes 784"),
+    ("golden mnist-ternary --data digits:test", "images of 8x8 pixels give 64 inputs, "
+     "the network takes 784"),
     ("cosim digits --data digits:test -o x --first 360", "no sample 360, it has 360"),
     ("cosim digits --data digits:test -o x --first -1", "-1 is not in the range"),
     ("cosim digits --data digits:test -o x --engine quantum", "unknown engine 'quantum'; known:"),
@@ -99,7 +109,7 @@ def test_damaged_chips(refused, spikeloom, small_nir, tmp_path):
             (tmp_path / "broken" / name).write_bytes(content)
             assert "broken" in refused("golden", "broken", *DATA)
             assert "broken" in refused("verilog", "broken", "-o", "x")
-    facts = json.loads((tmp_path / "chip" / "chip.json").read_text()) | {"ticks": 9}
+    facts = json.loads((tmp_path / "chip" / "chip.json").read_text()) | {"network_name": "other"}
     (tmp_path / "chip" / "chip.json").write_text(json.dumps(facts))
     assert "changed after it was written" in refused("golden", "chip", *DATA)
     assert "unknown core" in refused("golden", "chip", *DATA, "--core", "bogus")
