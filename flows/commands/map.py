@@ -9,6 +9,7 @@ from mapper.crossbar.params import parse_core
 from mapper.crossbar.strategies import STRATEGIES, find_strategy
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
+from mapper.files import check_directory
 
 from ..mapped import PLACEMENTS, cost_rows, map_and_place
 from ..output import emit, json_option, key_values, rows
@@ -74,8 +75,11 @@ def map_(
         table = key_values("", shape_rows(facts))
         emit(facts, as_json, rows(net, layer_rows(facts["layers"])), table)
         return
+    network = find_network(net)
+    if output:
+        check_directory(output, marker="chip.json")
     mapped = map_and_place(
-        fabric, find_network(net), params, size, strategy, placement, activity, samples, seed
+        fabric, network, params, size, strategy, placement, activity, samples, seed
     )
     image = mapped.image
     if output:

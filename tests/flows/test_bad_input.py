@@ -66,8 +66,7 @@ def refused(spikeloom, tmp_path):
     ("golden digits --data digits:test --limit 0", "0 is not in the range"),
     ("golden digits --data digits:test --limit x", "'x' is not a valid integer"),
     ("golden digits --data digits:test --core nope", "unknown core"),
-    ("golden mnist-ternary --data digits:test", "images of 8x8 pixels give 64 inputs, "
-     "the network takes 784"),
+    ("golden mnist-ternary --data digits:test", "8x8 pixels give 64 inputs, the network"),
     ("cosim digits --data digits:test -o x --first 360", "no sample 360, it has 360"),
     ("cosim digits --data digits:test -o x --first -1", "-1 is not in the range"),
     ("cosim digits --data digits:test -o x --engine quantum", "unknown engine 'quantum'; known:"),
@@ -136,7 +135,7 @@ def test_folders_with_other_things(refused, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.tex").write_text("years")
     assert "holds other files" in refused("cosim", "digits", *DATA, "-o", "thesis")
-    assert "holds other files (chapter.tex" in refused("map", "digits", "-o", "thesis")
+    assert "holds other files" in refused("map", "digits", "-o", "thesis")
     assert "the folder you are in" in refused("map", "digits", "-o", ".")
 
 
