@@ -66,7 +66,7 @@ def main() -> None:
     """Entry point: one clear message and the right exit code for everything that can go wrong."""
     warnings.simplefilter("default", UserWarning)
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="spikeloom", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)

@@ -25,7 +25,7 @@ __all__ = ["ChipImage", "Feed", "Pass", "Placement"]
 
 SCHEMA_VERSION = 2
 _FACTS, _ARRAYS = "chip.json", "memories.npz"
-_MAX_BYTES = 1 << 30  # 64 full cores with their routes and inputs take 20 MB a pass
+_MAX_BYTES = 1 << 28  # 64 full cores with their routes and inputs take 20 MB a pass
 
 
 def _read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
