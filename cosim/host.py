@@ -47,11 +47,6 @@ class Session:
         self.plans = [SamplePlan(image, i) for i in range(len(image.passes))]
         self._decoder = Decoder(image, self.plans)
 
-    @property
-    def answers_per_sample(self) -> int:
-        """DONE and REPLY packets that one sample causes."""
-        return self._decoder.per_sample
-
     def answers(self, samples: int) -> int:
         """DONE and REPLY packets that a run of so many samples causes."""
         return self._decoder.programming + samples * self._decoder.per_sample

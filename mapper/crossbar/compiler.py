@@ -51,7 +51,8 @@ def map_network(
     mesh: (width, height), by default the smallest that holds the network, at most 8 x 8. On a
     smaller mesh than the network needs, cores are loaded in several passes.
     strategy: how layers are cut, see `mapper.crossbar.strategies`
-    progress: called with the cores filled so far and their number.
+    progress: called with the cores filled so far and their number
+    place: the places of a pass's cores, see `mapper.crossbar.placement`; default: row by row
     """
     plans = plan_cores(network, core, strategy)
     width, height = mesh_shape(len(plans), mesh)
