@@ -135,6 +135,7 @@ def chip_facts(run: Run) -> list[tuple[str, str]]:
     width, height = chip["mesh"]
     return [
         ("mesh", f"{width} × {height} cores"),
+        ("passes", f"{chip['passes']}"),
         ("core", f"{core['axons']:,} axons × {core['neurons']:,} neurons"),
         ("lanes", f"{core['lanes']} columns counted per cycle, {core['update_lanes']} updated"),
         ("potential", f"{core['potential_bits']} bits"),

@@ -80,13 +80,16 @@ def _check_facts(evidence: Evidence) -> None:
     _require(all(type(n) in (int, float) and isfinite(n) for n in numbers), "not a number")
     _require(all(layer.keys() >= _LAYER for layer in evidence.chip["layers"]), "incomplete layer")
     width, height = evidence.chip["mesh"]
-    _require(width * height == evidence.chip["cores"], "mesh and number of cores differ")
+    places = width * height * evidence.chip["passes"]
+    _require(0 < evidence.chip["cores"] <= places, "more cores than places on the mesh")
 
 
 def _check_figures(run: Run) -> None:
     """Every array that gets drawn has the shape that the facts demand."""
-    arrays, count, cores = run.figures, run.evidence.data.count, run.evidence.chip["cores"]
+    arrays, count = run.figures, run.evidence.data.count
     axons, neurons = run.core_size
+    width, height = run.evidence.chip["mesh"]
+    cores = width * height * run.evidence.chip["passes"]
     shapes: dict[str, tuple[int, ...]] = {
         "classes": (count,), "columns": (cores,),
         "occupancy": (cores, min(64, axons), min(64, neurons)),
