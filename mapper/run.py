@@ -95,7 +95,7 @@ def _current(
     for c in network.incoming(population.name):
         if t >= c.delay:
             spikes = fired[c.source]
-            total += c.product(spikes[:, (t - c.delay) % spikes.shape[1]].astype(np.float64))
+            total += c.product(spikes[:, (t - c.delay) % spikes.shape[1]])
     return total.astype(np.int64)
 
 

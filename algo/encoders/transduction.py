@@ -66,7 +66,7 @@ class Transduction(Encoder):
         spikes = np.empty((len(pixels), *threshold.shape, math.prod(size[1:])), dtype=np.uint8)
         for start in range(0, len(pixels), BATCH):
             chosen = slice(start, start + BATCH)
-            sums = conv.product(pixels[chosen].astype(np.float64))
+            sums = conv.product(pixels[chosen])
             by_channel = sums.reshape(len(sums), len(threshold), 1, -1)
             spikes[chosen] = by_channel >= threshold[:, :, None]
         return np.repeat(spikes.reshape(len(pixels), 1, -1), ticks, axis=1)

@@ -16,6 +16,7 @@ from ..weights import WeightFormat, weight_format
 
 __all__ = ["Connection"]
 
+_LARGEST = 255  # of an input to `product`: a pixel
 _MAX_SYNAPSES = 1 << 26  # as a sparse matrix 800 MB; a chip of 8 x 8 cores has 75 million
 
 
@@ -78,17 +79,21 @@ class Connection(ABC):
         """Raise InputError, naming what would be right, unless the ends have fitting shapes."""
 
     @abstractmethod
-    def product(self, spikes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def product(self, spikes: npt.NDArray[np.generic]) -> npt.NDArray[np.floating]:
         """Weighted sums (samples, n_target) of spikes (samples, n_source), neurons in C order.
 
-        It runs in float64 because BLAS has no integers. Sums of 32-bit-bounded integers below
-        2^53 are exact in it, in any order.
+        spikes: integers of at most `_LARGEST` in magnitude: 0 and 1, or pixels
+
+        It runs in floats because BLAS has no integers: in the narrowest one that holds the
+        largest possible sum exactly, and with it every partial sum in any order.
         """
 
     @cached_property
-    def _floats(self) -> npt.NDArray[np.float64]:
+    def _floats(self) -> npt.NDArray[np.floating]:
         """The weight as `product` wants it: one row per output neuron or channel."""
-        return self.weight.reshape(len(self.weight), -1).astype(np.float64)
+        rows = self.weight.reshape(len(self.weight), -1)
+        largest = int(np.abs(rows).sum(axis=1).max(initial=0)) * _LARGEST
+        return rows.astype(np.float32 if largest < 1 << 24 else np.float64)
 
     def matrix(self) -> csr_array:
         """The map as a sparse int64 matrix (n_target, n_source); shared, so do not change it.

@@ -117,17 +117,18 @@ class Conv(Connection):
                 f"padding {self.padding}"
             )
 
-    def product(self, spikes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def product(self, spikes: npt.NDArray[np.generic]) -> npt.NDArray[np.floating]:
         kernel = self._floats
+        spikes = spikes.astype(kernel.dtype)
         places = prod(self.output_shape[1:])
-        sums = np.empty((len(spikes), len(kernel), places))
+        sums = np.empty((len(spikes), len(kernel), places), kernel.dtype)
         block = max(1, _BLOCK // (kernel.shape[1] * places))
         for first in range(0, len(spikes), block):
             chosen = slice(first, first + block)
             np.matmul(kernel, self._windows(spikes[chosen]), out=sums[chosen])
         return sums.reshape(len(spikes), len(kernel) * places)
 
-    def _windows(self, spikes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def _windows(self, spikes: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """The inputs under the kernel at each place: (samples, C_in * kernel, places)."""
         maps = spikes.reshape(-1, *self.input_shape)
         maps = np.pad(maps, [(0, 0), (0, 0), *((p, p) for p in self.padding)])

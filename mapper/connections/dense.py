@@ -33,8 +33,8 @@ class Dense(Connection):
                 f"for source {source_shape} and target {target_shape}"
             )
 
-    def product(self, spikes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return spikes @ self._floats.T
+    def product(self, spikes: npt.NDArray[np.generic]) -> npt.NDArray[np.floating]:
+        return spikes.astype(self._floats.dtype) @ self._floats.T
 
     def _unroll(self) -> csr_array:
         return csr_array(self.weight)

@@ -40,9 +40,19 @@ def test_product_and_matrix_are_what_torch_computes(seed, samples):
     assert expected.shape[1:] == conv.output_shape
     rows, expected = (a.reshape(samples, np.prod(a.shape[1:])) for a in (spikes, expected))
     found = conv.product(rows)
-    assert found.dtype == np.float64 and np.array_equal(found, expected)
+    assert np.array_equal(found, expected)
     matrix = conv.matrix()
     assert matrix.dtype == np.int64 and np.array_equal((matrix @ rows.T).T, expected)
+
+
+@pytest.mark.parametrize("fan_in", range(510, 530))
+def test_sums_are_exact_where_the_narrow_float_ends(fan_in):
+    """127 x 255 x fan_in passes 2^24 at 519; one odd pixel shows whether the last bit is kept."""
+    pixels = np.full((1, fan_in), 255)
+    pixels[0, 0] = 254
+    dense = Dense("a", "b", np.full((1, fan_in), 127), "int8")
+    assert int(dense.product(pixels)[0, 0]) == 127 * (255 * fan_in - 1)
+    assert dense.product(pixels).dtype == (np.float32 if fan_in < 519 else np.float64)
 
 
 @given(seed=st.integers(0, 2**32))
