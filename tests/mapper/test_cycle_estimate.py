@@ -15,7 +15,9 @@ def test_one_sample_of_one_tick_takes_at_most_what_is_estimated(make_network, ma
     """Expected values of one sample are its values, so the estimate must not be exceeded; of what
     it adds up for the worst case, at least a third is really needed.
     """
-    network = make_network(5, levels=[[8], [16]], inputs=8, formats=["ternary"], recurrent=0, ticks=1)
+    network = make_network(
+        5, levels=[[8], [16]], inputs=8, formats=["ternary"], recurrent=0, ticks=1
+    )
     image, spikes = map_network(network, CORE), make_spikes(network, 1)
     run = verify(make_engine("amaranth", image.params), image, spikes)
     assert run.comparison.passed
