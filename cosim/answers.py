@@ -104,8 +104,8 @@ class Decoder:
         for name, values in (("kind", np.full(len(last), Kind.REPLY)), ("address", last)):
             wrong = np.flatnonzero(fields[name] != values)
             if len(wrong):
-                raise HostError(f"checksum {int(wrong[0])} has {name} "
-                                f"{int(fields[name][wrong[0]])}, expected {int(values[wrong[0]])}")  # fmt: skip
+                answer, right = int(fields[name][wrong[0]]), int(values[wrong[0]])
+                raise HostError(f"checksum {wrong[0]} has {name} {answer}, expected {right}")
         place = (fields["y0"] * self.image.params.width + fields["x0"]).reshape(expected.shape)
         if (np.sort(place, axis=1) != np.arange(expected.shape[1])).any():
             raise HostError("a checksum is missing or came twice")
