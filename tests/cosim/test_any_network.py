@@ -99,7 +99,7 @@ def networks(draw):
     networks(), st.sampled_from(CHIPS), st.sampled_from(["paper", "cores"]),
     st.sampled_from([0.0, 0.3, 0.7]), st.integers(0, 99),
 )  # fmt: skip
-@settings(max_examples=60)
+@settings(max_examples=60 if settings.get_current_profile_name() == "ci" else 2000)
 def test_any_network(network, chip, strategy, stall, seed):
     core, mesh = chip
     try:
