@@ -151,9 +151,10 @@ class Decoder:
         known = 0
         for name, first in self.image.passes[index].lines.items():
             t = chip_tick - self.image.first_tick(self.image[name], index)
-            mine = (line >= first) & (line < first + self.image.size(name))
+            neurons = self.image.neurons_of(name, index)
+            mine = (line >= first) & (line < first + len(neurons))
             mine &= (t >= 0) & (t < self.image.network_ticks)
-            where = np.stack([sample[mine], t[mine], line[mine] - first])
+            where = np.stack([sample[mine], t[mine], neurons[line[mine] - first]])
             if len(np.unique(where, axis=1).T) != where.shape[1]:
                 raise HostError("an OUTPUT packet came twice in a tick")
             trace.outputs[name][tuple(where)] = True

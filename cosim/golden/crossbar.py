@@ -89,6 +89,7 @@ class _PassModel:
         self.feeds = [self._feed_wires(f.start, f.packet) for f in self.run_facts.feeds]
         self.wires = [self._core_wires(model) for model in self.cores]
         self.seats = [self._seats(i, model) for i, model in enumerate(self.cores)]
+        self.sent = {name: image.neurons_of(name, index) for name in self.run_facts.lines}
         self.level = {p.name: image.first_tick(p, index) for p in image.populations}
 
     def _seats(self, place: int, model: CoreModel) -> list[_Seat]:
@@ -173,11 +174,12 @@ class _PassModel:
         """OUTPUT packets: each line is a neuron of a population."""
         source, line = self.wires[place].to_host
         for name, first in self.run_facts.lines.items():
-            inside = (line >= first) & (line < first + self.image.size(name))
+            inside = (line >= first) & (line < first + len(self.sent[name]))
             t = tick - self.level[name]
             if inside.any() and 0 <= t < self.image.network_ticks:
                 target = trace.outputs[name][chosen, t]
-                _join_spikes(target, line[inside] - first, fired[:, source[inside]])
+                neurons = self.sent[name][line[inside] - first]
+                _join_spikes(target, neurons, fired[:, source[inside]])
 
     def _record(self, place: int, fired: Bools, trace: ChipTrace, tick: int, chosen: slice) -> None:
         for seat in self.seats[place]:

@@ -75,7 +75,8 @@ class Pass:
 
     ticks: chip ticks per sample
     base:  level of the populations whose network tick 0 is chip tick 0
-    lines: population -> the OUTPUT line of its neuron 0; the host receives their spikes
+    lines: populations whose spikes the host receives -> the OUTPUT line of the first of their
+           neurons in this pass; those of the others follow (`ChipImage.neurons_of`)
     """
 
     ticks: int
@@ -138,6 +139,10 @@ class ChipImage:
     def first_tick(self, population: Placement, index: int) -> int:
         """Chip tick of pass `index` that is network tick 0 of a population."""
         return population.level - self.passes[index].base
+
+    def neurons_of(self, population: str, index: int) -> npt.NDArray[np.int64]:
+        """The neurons of a population that are in a pass, in order."""
+        return np.flatnonzero(self[population].core // self.params.cores == index)
 
     def size(self, source: str) -> int:
         """Elements of the input or of a population."""

@@ -75,6 +75,7 @@ class Loads:
                     self._carried[block.source][early] = True
         if network[network.output].neuron.spiking:
             self._carried[network.output][:] = True
+        self._rank = {name: _ranks(home) for name, home in self.home.items()}
         self._lines = [self._number_lines(run) for run in passes]
 
     def _size(self, source: str) -> int:
@@ -85,7 +86,7 @@ class Loads:
         for p in self.network.order():
             if (self._carried[p.name] & (self.home[p.name] == run.index)).any():
                 lines[p.name] = free
-                free += p.n
+                free += int((self.home[p.name] == run.index).sum())
         if free > 1 << SPIKE.width:
             raise InputError(
                 f"pass {run.index} sends {free} different spikes to the host, at most "
@@ -95,7 +96,7 @@ class Loads:
 
     def host_lines(self, run: PassPlan, population: str, neurons: Indices) -> Indices:
         """OUTPUT lines of these neurons of this pass; -1 where the host needs no spikes."""
-        line = self._lines[run.index].get(population, 0) + neurons
+        line = self._lines[run.index].get(population, 0) + self._rank[population][neurons]
         return np.where(self._carried[population][neurons], line, -1)
 
     def shared(self, run: PassPlan, source: str, arrival: int | None = None) -> Shared:
@@ -138,6 +139,15 @@ class Loads:
             if c.source in here and c.target in here
         ]
         return max(ends) + self.network.ticks
+
+
+def _ranks(home: Indices) -> Indices:
+    """Place of each neuron among those of its pass."""
+    ranks = np.zeros(len(home), np.int64)
+    for index in np.unique(home):
+        here = np.flatnonzero(home == index)
+        ranks[here] = np.arange(len(here))
+    return ranks
 
 
 def _blocks(run: PassPlan) -> Iterator[tuple[int, AxonBlock, int]]:

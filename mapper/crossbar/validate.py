@@ -64,7 +64,7 @@ def _check_pass(index: int, image: "ChipImage") -> None:
     lines = 0
     for name, first in sorted(run.lines.items(), key=lambda item: item[1]):
         _integer(f"{where}: line of {name!r}", first, lines, 1 << SPIKE.width)
-        lines = first + len(image[name].core)
+        lines = first + len(image.neurons_of(name, index))
     if lines > 1 << SPIKE.width:
         raise ValueError(f"{where} has {lines} output lines, at most {1 << SPIKE.width}")
     for feed in run.feeds:
@@ -152,7 +152,8 @@ def _owners(index: int, image: "ChipImage") -> tuple[npt.NDArray[np.int64], npt.
         first = image.first_tick(p, image.pass_of(index))
         ends[p.column[neurons]] = first + image.network_ticks
         if p.name in run.lines:
-            lines[p.column[neurons]] = run.lines[p.name] + neurons
+            rank = np.searchsorted(image.neurons_of(p.name, image.pass_of(index)), neurons)
+            lines[p.column[neurons]] = run.lines[p.name] + rank
     return ends, lines
 
 

@@ -12,6 +12,7 @@ from cosim.trace import decide as decide_chip
 from mapper.crossbar.compiler import check_network, map_network
 from mapper.crossbar.image import ChipImage
 from mapper.crossbar.params import CoreParams
+from mapper.crossbar.validate import check_image
 from mapper.network import INPUT, Conv, Dense, Network, Population
 from mapper.run import decide, run_network
 from mapper.semantics import Decay, DecayKind
@@ -186,3 +187,24 @@ def test_every_spike_on_its_way_has_arrived_when_the_sample_ends(make_spikes):
     arrived = trace.counters["events"] + trace.counters["stray"]
     sent = spikes.sum(axis=(1, 2)) + trace.spikes["p"].sum(axis=(1, 2))
     assert (arrived.sum(axis=1) == sent).all() and trace.counters["stray"].any()
+
+
+def test_a_layer_of_more_neurons_than_there_are_output_lines():
+    """Lines are counted per pass: 139,264 neurons cross from 5 passes, 131,072 lines exist."""
+    shape = (136, 32, 32)
+    wide = Population("wide", shape, threshold=1, decay=Decay(DecayKind.CLEAR))
+    out = Population("out", (1, 4, 4), kind="readout")
+    weight = np.zeros((1, 136, 8, 8), int)
+    weight[0, ::9, ::3, 1] = 1
+    network = Network(
+        "wide", (1, 32, 32), (wide, out),
+        (Conv(INPUT, "wide", np.ones((136, 1, 1, 1), int), input_shape=(1, 32, 32)),
+         Conv("wide", "out", weight, input_shape=shape, stride=(8, 8))),
+        "out", 1,
+    )  # fmt: skip
+    image = map_network(network, CoreParams(axons=256))
+    assert len(image.passes) > 4
+    check_image(image)
+    spikes = np.random.default_rng(0).random((2, 1, 1024)) < 0.3
+    found = run_chip(image, spikes).potentials["out"]
+    assert (found == run_network(network, spikes).potentials["out"]).all() and found.any()

@@ -90,7 +90,9 @@ def decode(image):
                 where = axons_of_route(core.route[entry], width)
                 if isinstance(where, int):
                     assert key not in outputs
-                    outputs[key] = where - lines[key[0]]
+                    together = [n for n, place in enumerate(image[key[0]].core)
+                                if place // mesh == c // mesh]  # fmt: skip
+                    outputs[key] = together[where - lines[key[0]]]
                 else:
                     for core_, *axon in where:
                         drivers[(c // mesh * mesh + core_, *axon)].append(key)
