@@ -5,6 +5,7 @@ import time
 import click
 
 from cosim.golden.crossbar import run_chip
+from cosim.host import error_names
 from cosim.trace import decide
 
 from ..output import emit, json_option, key_values, progress_bar
@@ -39,7 +40,8 @@ def golden(chip: str, data: str, limit: int | None, core: str, as_json: bool) ->
         "spikes_compared": 0,
         "potentials_compared": 0,
         "mismatches": 0,
-        "errors": [f"core {i}" for i, bits in enumerate(trace.errors) if bits],
+        "errors": [f"core {i}: {name}" for i, bits in enumerate(trace.errors)
+                   for name in error_names(int(bits))],
         "seconds": time.perf_counter() - start,
         "network_sha256": image.network_sha256,
         "verilog_sha256": None,
