@@ -15,7 +15,7 @@ from mapper.crossbar.layout import (
 from mapper.errors import VerificationError
 from mapper.packets import PACKET, SPIKE, Kind
 
-from .program import scanned_blocks
+from .program import Block, scanned_blocks
 from .samples import Answers, Read, SamplePlan
 from .trace import ChipTrace, empty_trace
 
@@ -37,7 +37,6 @@ class Decoder:
         self.image, self.plans = image, plans
         self._patterns = [plan.pattern() for plan in plans]
         self._scans = [self._expected_scans(i) for i in range(len(plans))]
-        self._last = [self._last_addresses(i) for i in range(len(plans))]
 
     @property
     def per_sample(self) -> int:
@@ -49,18 +48,12 @@ class Decoder:
         """Answers that programming all passes causes."""
         return sum(scans.size for _, scans in self._scans)
 
-    def _expected_scans(self, index: int) -> tuple[list[str], Ints]:
-        """Names of the memories, and their checksums (memories, cores of the pass)."""
+    def _expected_scans(self, index: int) -> tuple[list[Block], Ints]:
+        """The memories of one core, and the checksums of all (memories, cores of the pass)."""
         cores = [self.image.cores[i] for i in self.image.cores_of(index)]
         blocks = [scanned_blocks(core, self.image.params.core) for core in cores]
         crc = np.array([[b.crc for b in core] for core in blocks], np.int64).T
-        return [b.name for b in blocks[0]], crc
-
-    def _last_addresses(self, index: int) -> Ints:
-        """Of each memory: a checksum carries the address of the last word."""
-        core = self.image.cores[self.image.cores_of(index)[0]]
-        blocks = scanned_blocks(core, self.image.params.core)
-        return np.array([int(b.addresses[-1]) for b in blocks])
+        return blocks[0], crc
 
     def decode(self, answers: Packets, samples: int) -> ChipTrace:
         """See `Session.decode`."""
@@ -99,8 +92,9 @@ class Decoder:
 
     def _check_scans(self, trace: ChipTrace, fields: Fields, index: int) -> None:
         """Cores answer a SCAN in any order; each says where it is."""
-        names, expected = self._scans[index]
-        last = np.repeat(self._last[index], expected.shape[1])
+        blocks, expected = self._scans[index]
+        # A checksum carries the address of the last word.
+        last = np.repeat([int(b.addresses[-1]) for b in blocks], expected.shape[1])
         for name, values in (("kind", np.full(len(last), Kind.REPLY)), ("address", last)):
             wrong = np.flatnonzero(fields[name] != values)
             if len(wrong):
@@ -113,7 +107,9 @@ class Decoder:
         np.put_along_axis(found, place, fields["data"].reshape(expected.shape), axis=1)
         first = self.image.cores_of(index)[0]
         for memory, core in np.argwhere(found != expected):
-            trace.corrupt.append(f"core {first + core}: {names[memory]} is not what was programmed")
+            trace.corrupt.append(
+                f"core {first + core}: {blocks[memory].name} is not what was programmed"
+            )
 
     def _check_pattern(self, fields: Fields, expected: Answers) -> None:
         place = np.maximum(expected.core, 0) % self.image.params.cores

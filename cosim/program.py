@@ -16,7 +16,7 @@ from mapper.crossbar.layout import ColumnField, Region, Register, column_address
 from mapper.crossbar.params import CoreParams
 from mapper.packets import BURST, PACKET, Kind, Space, rectangle
 
-__all__ = ["Block", "bursts", "core_blocks", "everywhere", "idle_core", "memory_reads",
+__all__ = ["Block", "burst_packets", "bursts", "core_blocks", "everywhere", "idle_core",
            "program_packets", "register_block", "scanned_blocks"]  # fmt: skip
 
 Packets = npt.NDArray[np.uint64]
@@ -60,11 +60,7 @@ class Block:
 
     def reads(self, kind: Kind, where: dict[str, int]) -> Packets:
         """READ or SCAN packets for all words, one per burst."""
-        return np.array([
-            PACKET.pack(kind=kind, space=self.space, address=first,
-                        data=BURST.pack(count=count - 1, stride=stride), **where)
-            for first, count, stride in bursts(self.addresses)
-        ], np.uint64)  # fmt: skip
+        return burst_packets(kind, self.space, self.addresses, where)
 
 
 def idle_core(params: CoreParams) -> CoreImage:
@@ -118,15 +114,13 @@ def program_packets(image: ChipImage, index: int = 0) -> Packets:
     return np.concatenate(parts)
 
 
-def memory_reads(image: ChipImage, index: int = 0) -> tuple[Packets, Ints]:
-    """READ packets for every word that `program_packets` writes, and the expected answers."""
-    packets, expected = [], []
-    for i in image.cores_of(index):
-        where = rectangle(*image.position(i))
-        for block in scanned_blocks(image.cores[i], image.params.core):
-            packets.append(block.reads(Kind.READ, where))
-            expected.append(block.values)
-    return np.concatenate(packets), np.concatenate(expected)
+def burst_packets(kind: Kind, space: Space, addresses: Ints, where: dict[str, int]) -> Packets:
+    """READ or SCAN packets for all addresses, one per burst of `bursts`."""
+    return np.array([
+        PACKET.pack(kind=kind, space=space, address=first,
+                    data=BURST.pack(count=count - 1, stride=stride), **where)
+        for first, count, stride in bursts(addresses)
+    ], np.uint64)  # fmt: skip
 
 
 def bursts(values: Ints) -> list[tuple[int, int, int]]:

@@ -15,9 +15,9 @@ from mapper.crossbar.layout import (
     column_address,
     config_address,
 )
-from mapper.packets import BURST, PACKET, Kind, Space, rectangle
+from mapper.packets import PACKET, Kind, Space, rectangle
 
-from .program import bursts, everywhere
+from .program import burst_packets, bursts, everywhere
 
 __all__ = ["Answers", "Read", "SamplePlan"]
 
@@ -75,11 +75,8 @@ class SamplePlan:
 
     def _reads(self, core: int, addresses: Ints, kind: str, tick: int) -> list[Read]:
         where, found, done = rectangle(*self.image.position(core)), [], 0
-        for first, count, stride in bursts(addresses):
-            packet = PACKET.pack(
-                kind=Kind.READ, space=Space.CONFIG, address=first,
-                data=BURST.pack(count=count - 1, stride=stride), **where,
-            )  # fmt: skip
+        packets = burst_packets(Kind.READ, Space.CONFIG, addresses, where)
+        for packet, (_, count, _) in zip(packets, bursts(addresses), strict=True):
             part = addresses[done : done + count]
             found.append(Read(int(packet), core, part, kind, tick))
             done += count

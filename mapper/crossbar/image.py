@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..files import atomic_directory, read_json
+from ..network import INPUT
 from .core_image import CoreImage
 from .params import ChipParams
 from .validate import check_image
@@ -146,7 +147,7 @@ class ChipImage:
 
     def size(self, source: str) -> int:
         """Elements of the input or of a population."""
-        return int(np.prod(self.input_shape if source == "input" else self[source].shape))
+        return int(np.prod(self.input_shape if source == INPUT else self[source].shape))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Every array by its name in the file."""

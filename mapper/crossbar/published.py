@@ -14,7 +14,7 @@ from .params import CoreParams
 from .patches import LayerShape, PatchPlan, regular_plan
 from .strategies import plan_layer
 
-__all__ = ["NETWORKS", "Comparison", "compare", "plan_network"]
+__all__ = ["NETWORKS", "TICK_CYCLES", "Comparison", "compare", "plan_network"]
 
 _LENET = "28x28x16-16C5-2P2-32C5-2P2-256FC-10FC"
 _VGG = "24x24x64-64C3p1-64C3p1-2P2-128C3p1-128C3p1-2P2-256C3p1-256C3p1-2P2-512C3p1-512C3-10FC"
@@ -110,8 +110,8 @@ _TABLE_9_10 = {  # cores and latency in ms, per layer on the chip, then their to
         0.4937 0.4937 0.1646 0.2743 0.4937 0.1097 0.2743 0.4937 0.1097 0.2743 0.0549 3.2366""",
 }
 _MESH = 64
-_PERIOD_MS = Decimal(13_824) / 252_000
-"""Time that a mesh of 64 cores takes for a tick, at 252 MHz. The paper prints 0.0549 ms and its
+TICK_CYCLES = 13_824
+"""Cycles that a mesh of 64 cores takes for a tick, at 252 MHz. The paper prints 0.0549 ms and its
 multiples; of whole cycles only 13,823 and 13,824 give them all, and 13,824 is 12 per axon."""
 
 _ROW_ABOVE = "by eq. 16 not of the printed patch (fan-in 4 x 32); the figure of the 2P2 above"
@@ -210,7 +210,7 @@ def _compare_cores(
 ) -> Iterator[Comparison]:
     cores = [plan.cores for plan in plans]
     # The printed totals are sums of the printed, rounded latencies.
-    latency = [_rounded(-(-n // _MESH) * _PERIOD_MS, "0.0001") for n in cores]
+    latency = [_rounded(-(-n // _MESH) * Decimal(TICK_CYCLES) / 252_000, "0.0001") for n in cores]
     ours = {
         "cores": [*map(str, cores), str(sum(cores))],
         "latency": [*latency, str(sum(map(Decimal, latency)))],

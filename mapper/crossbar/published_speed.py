@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .patches import PatchPlan
+from .published import TICK_CYCLES
 from .shape_cost import Assumptions
 
 __all__ = [
     "PEAK_OPS_PER_CYCLE", "SPEED", "TICK_CYCLES", "PublishedSpeed", "assumptions", "paper_cycles"
 ]  # fmt: skip
 
-TICK_CYCLES = 13_824
-"""Of one tick of a mesh of 64 cores: 0.0549 ms at 252 MHz, see `published`."""
 PEAK_OPS_PER_CYCLE = 85
 """Synaptic operations per cycle and core: 21.5 G/s at 252 MHz (section 4.4)."""
 _MESH = 64

@@ -11,12 +11,13 @@ from .layout import ROUTE
 from .mesh import cover
 from .params import ChipParams
 
-__all__ = ["Shared", "Targets", "find_targets", "host_routes", "shared_axons"]
+__all__ = ["SIDES", "Shared", "Targets", "find_targets", "host_routes", "shared_axons"]
 
 Indices = npt.NDArray[np.int64]
 Shared = tuple[Indices, Indices, npt.NDArray[np.uint64]]
 """(element, axon, bit mask of places): the places in whose cores the element drives this axon."""
-_FIELDS = ("x0", "y0", "x1", "y1")
+SIDES = ("x0", "y0", "x1", "y1")
+"""Fields of a rectangle, in the order of `Targets.sides`."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Targets:
     def route_words(self, rows: Indices, params: ChipParams) -> Indices:
         """ROUTE words of these rows."""
         phase, row = np.divmod(self.axon[rows], params.core.axons)
-        where = dict(zip(_FIELDS, self.sides[rows].T, strict=True))
+        where = dict(zip(SIDES, self.sides[rows].T, strict=True))
         return ROUTE.pack(row=row, phase=phase, **where).astype(np.int64)
 
     def packets(self, params: ChipParams) -> npt.NDArray[np.uint64]:

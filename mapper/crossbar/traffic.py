@@ -15,6 +15,7 @@ from .core_image import CoreImage
 from .image import ChipImage
 from .layout import POINTER, ROUTE
 from .links import LinkLoads, Packets, link_loads
+from .routes import SIDES
 
 __all__ = ["Activity", "Sends", "events", "pass_loads", "sends", "synaptic_ops", "uniform_activity"]
 
@@ -22,7 +23,6 @@ Indices = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Activity = Mapping[str, Floats]
 """Source ("input" or a population) -> (n,) spikes per sample of each element."""
-_SIDES = ("x0", "y0", "x1", "y1")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def sends(image: ChipImage, index: int, activity: Activity) -> Iterator[Sends]:
 
 
 def _sides(fields: dict[str, Indices]) -> Indices:
-    return np.stack([fields[name] for name in _SIDES], axis=1)
+    return np.stack([fields[name] for name in SIDES], axis=1)
 
 
 def _axon(fields: dict[str, Indices], axons: int) -> Indices:

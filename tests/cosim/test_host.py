@@ -6,7 +6,7 @@ import pytest
 from cosim.engines import Stalls, make_engine
 from cosim.golden.crossbar import run_chip
 from cosim.host import HostError, Session, error_names
-from cosim.program import memory_reads, program_packets
+from cosim.program import program_packets, scanned_blocks
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.layout import IDENTITY, Region, Register, column_address, config_address
 from mapper.packets import BURST, PACKET, Kind, Space, rectangle, spike_packet
@@ -48,8 +48,11 @@ def test_every_memory_reads_back_as_written(stall):
             getattr(core, name)[:] = rng.integers(-(1 << 17), 1 << 17, CORE.neurons)
         core.pointer[:] = rng.integers(0, 1 << 32, CORE.neurons)
         core.route[:] = rng.integers(0, 1 << 30, CORE.routes)
-    reads, expected = memory_reads(image)
-    packets = np.concatenate([program_packets(image), reads])
+    blocks = [(scanned_blocks(core, CORE), rectangle(*image.position(i)))
+              for i, core in enumerate(image.cores)]  # fmt: skip
+    reads = [b.reads(Kind.READ, where) for core, where in blocks for b in core]
+    expected = np.concatenate([b.values for core, _ in blocks for b in core])
+    packets = np.concatenate([program_packets(image), *reads])
     replies = exchange(image, packets, len(expected), source=stall, sink=stall, seed=1)
     assert (replies["kind"] == Kind.REPLY).all()
     np.testing.assert_array_equal(replies["data"], expected)
