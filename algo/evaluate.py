@@ -2,10 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
+from mapper.decisions import class_scores
 from mapper.network import Network
-from mapper.run import NetworkTrace, run_network
+from mapper.run import decisive_scores, run_network
 
 from .batches import spikes_of
 from .datasets import Dataset
@@ -21,35 +21,28 @@ CHUNK = 500
 
 def scores(
     rule: Rule, recipe: Recipe, images: npt.NDArray[np.uint8], quantized: bool = True
-) -> npt.NDArray[np.float32]:
+) -> npt.NDArray[np.generic]:
     """What decides on the class, (N, classes): the torch network's inference.
 
-    Final potentials or numbers of spikes, as the rule's decision has it; exact integers when
-    quantized.
+    See `mapper.decisions.class_scores`; exact integers when quantized.
     """
     parts = []
     for start in range(0, len(images), CHUNK):
         traces = rule.run(spikes_of(images[start : start + CHUNK], recipe), quantized)
         output = list(traces.values())[-1]
         parts.append(
-            output.potentials[:, -1] if rule.decision == "potential" else output.spikes.sum(dim=1)
+            class_scores(rule.decision, output.spikes.numpy(), output.potentials[:, -1].numpy())
         )
-    return torch.cat(parts).numpy()
+    return np.concatenate(parts)
 
 
-def integer_scores(network: Network, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+def integer_scores(network: Network, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.generic]:
     """The same from the integer Network, (N, classes), without torch."""
     parts = []
     for start in range(0, len(images), CHUNK):
         spikes = encode(images[start : start + CHUNK], network.encoding, network.ticks)
-        parts.append(_decisive(network, run_network(network, spikes, keep="decision")))
+        parts.append(decisive_scores(network, run_network(network, spikes, keep="decision")))
     return np.concatenate(parts)
-
-
-def _decisive(network: Network, trace: NetworkTrace) -> npt.NDArray[np.int64]:
-    if network.decision == "spikes":
-        return trace.spikes[network.output].sum(axis=1)
-    return trace.potentials[network.output][:, -1]
 
 
 def accuracy(values: npt.NDArray[np.generic], data: Dataset) -> float:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from mapper.crossbar.image import ChipImage
 from mapper.crossbar.layout import COUNTERS, Register
+from mapper.decisions import class_scores
 
 __all__ = ["COUNTED", "ChipTrace", "decide", "empty_trace", "join_traces", "sample_digests"]
 
@@ -61,9 +62,10 @@ def empty_trace(image: ChipImage, samples: int) -> ChipTrace:
 
 def decide(image: ChipImage, trace: ChipTrace) -> npt.NDArray[np.int64]:
     """Class of each sample, from what the host receives: final potentials or OUTPUT packets."""
-    if image.decision == "spikes":
-        return trace.outputs[image.output].sum(axis=1).argmax(axis=1)
-    return trace.potentials[image.output][:, -1].argmax(axis=1)
+    potentials = trace.potentials[image.output]
+    # An output that only its potentials judge need not send its spikes.
+    spikes = trace.outputs.get(image.output, np.zeros_like(potentials))
+    return class_scores(image.decision, spikes, potentials[:, -1]).argmax(axis=1)
 
 
 def join_traces(parts: list[ChipTrace]) -> ChipTrace:

@@ -10,12 +10,13 @@ import json
 import re
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .connections import Connection, Conv, Dense
+from .decisions import DECISIONS, Decision, needs_spikes
 from .errors import InputError
 from .integers import check_shape, exact_integers
 from .neurons import NEURON_KINDS, NeuronKind
@@ -29,9 +30,6 @@ INPUT = "input"
 """Name of the network's input as a connection's source."""
 
 Array = npt.NDArray[np.int64]
-Decision = Literal["potential", "spikes"]
-"""How the output names a class: largest final potential, or most spikes; ties: lowest index."""
-
 _MAX_TICKS = (1 << 16) - 1  # chips count the ticks of a sample in 16 bits
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")  # it becomes a key in HDF5, zip and HTML
 
@@ -129,7 +127,7 @@ class Network:
     connections: see `mapper.connections`
     output:      name of the population that names the class
     ticks:       network ticks per sample, T in 1..65,535
-    decision:    "potential" (at the last tick) or "spikes"
+    decision:    "potential" (at the last tick), "spikes" or "first_spike"; see `mapper.decisions`
     encoding:    how inputs become spikes, for `algo.encoders`: {"name": ..., parameters}
     record:      JSON-able facts about the origin: recipe, seed, accuracies
     """
@@ -152,12 +150,14 @@ class Network:
                 raise InputError(f"two populations are called {name!r}")
         if type(self.ticks) is not int or not 1 <= self.ticks <= _MAX_TICKS:
             raise InputError(f"ticks must be an integer in 1..{_MAX_TICKS}, not {self.ticks!r}")
-        if self.decision not in ("potential", "spikes"):
-            raise InputError(f"decision must be potential or spikes, not {self.decision!r}")
+        if self.decision not in DECISIONS:
+            raise InputError(
+                f"decision must be one of {', '.join(DECISIONS)}, not {self.decision!r}"
+            )
         if self.output not in names:
             raise InputError(f"output {self.output!r} is not a population ({', '.join(names)})")
-        if self.decision == "spikes" and not self[self.output].neuron.spiking:
-            raise InputError(f"decision spikes: output {self.output!r} never spikes")
+        if needs_spikes(self.decision) and not self[self.output].neuron.spiking:
+            raise InputError(f"decision {self.decision}: output {self.output!r} never spikes")
         for name in ("encoding", "record"):
             object.__setattr__(self, name, _plain(getattr(self, name), f"network {name}"))
         group = self.encoding.get("group", 1)

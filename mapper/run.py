@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from .decisions import class_scores
 from .errors import InputError
 from .network import INPUT, Network, Population
 from .neurons import State
 
-__all__ = ["NetworkTrace", "check_spikes", "decide", "run_network"]
+__all__ = ["NetworkTrace", "check_spikes", "decide", "decisive_scores", "run_network"]
 
 _BLOCK = 1 << 22  # neurons x samples of the largest population that are in work at a time
 
@@ -100,7 +101,11 @@ def _current(
 
 
 def decide(network: Network, trace: NetworkTrace) -> npt.NDArray[np.int64]:
-    """The class of each sample (samples,): see `mapper.network.Decision`."""
-    if network.decision == "spikes":
-        return trace.spikes[network.output].sum(axis=1).argmax(axis=1)
-    return trace.potentials[network.output][:, -1].argmax(axis=1)
+    """The class of each sample (samples,): see `mapper.decisions`."""
+    return decisive_scores(network, trace).argmax(axis=1)
+
+
+def decisive_scores(network: Network, trace: NetworkTrace) -> npt.NDArray[np.generic]:
+    """What decides on the class, (samples, classes): see `mapper.decisions.class_scores`."""
+    spikes, potentials = trace.spikes[network.output], trace.potentials[network.output]
+    return class_scores(network.decision, spikes, potentials[:, -1])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from mapper.decisions import DECISIONS
 from mapper.network import INPUT, Dense, Network, Population
 from mapper.neurons import NEURON_KINDS
 from mapper.semantics import Decay, DecayKind, Reset
@@ -88,7 +89,7 @@ def make_network():
             name=f"random{seed}", input_shape=(inputs,), populations=tuple(populations),
             connections=tuple(connections), output=named,
             ticks=int(ticks or rng.integers(1, 7)),
-            decision="spikes" if spiking and rng.random() < 0.5 else "potential",
+            decision=str(rng.choice(DECISIONS)) if spiking else "potential",
             encoding={"name": "binarize", "threshold": 1},
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from mapper.errors import InputError
 
 from .base import Encoder
 from .binarize import Binarize
+from .latency import Latency
 from .pixels import PIXEL_MAXIMUM, Pixels
 from .rate_if import RateIf
 from .transduction import Transduction, transduction_encoding
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 ENCODERS: dict[str, Encoder] = {
-    encoder.name: encoder for encoder in (Binarize(), Pixels(), RateIf(), Transduction())
+    encoder.name: encoder for encoder in (Binarize(), Latency(), Pixels(), RateIf(), Transduction())
 }
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..decisions import DECISIONS, needs_spikes
 from ..network import INPUT, check_shape
 from ..packets import PACKET, SPIKE, Kind
 from .layout import CONTROL, POINTER, ROUTE
@@ -39,10 +40,13 @@ def check_image(image: "ChipImage") -> None:
         _check_placement(p, image)
     if image.output not in names:
         raise ValueError(f"output {image.output!r} is not on the chip")
-    if image.decision not in ("potential", "spikes"):
+    if image.decision not in DECISIONS:
         raise ValueError(f"decision {image.decision!r}")
-    if image.decision == "spikes" and not any(image.output in run.lines for run in image.passes):
-        raise ValueError(f"decision spikes, but output {image.output!r} sends none to the host")
+    sends = any(image.output in run.lines for run in image.passes)
+    if needs_spikes(image.decision) and not sends:
+        raise ValueError(
+            f"decision {image.decision}, but output {image.output!r} sends no spikes to the host"
+        )
     for i in range(len(image.cores)):
         _check_routes(i, image)
 

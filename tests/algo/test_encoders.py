@@ -56,6 +56,17 @@ def test_rate_if_keeps_what_exceeds_the_maximum(images, maximum, ticks):
     assert (spikes == expected).all()
 
 
+@given(IMAGES, st.integers(1, 255), TICKS)
+def test_latency_spikes_once_and_brighter_is_never_later(images, maximum, ticks):
+    spikes = encode(images, {"name": "latency", "maximum": maximum}, ticks)
+    flat = images.reshape(len(images), -1).astype(int)
+    for image, fired in zip(flat, spikes, strict=True):
+        for pixel, train in zip(image, fired.T, strict=True):
+            due = max(maximum - pixel, 0) * ticks // maximum
+            assert train.tolist() == [t == due for t in range(ticks)]
+            assert train.any() == (pixel > 0)
+
+
 @given(IMAGES, TICKS)
 def test_pixels_are_themselves(images, ticks):
     values = encode(images, {"name": "pixels"}, ticks)
@@ -143,7 +154,7 @@ def test_incomplete_transductions(key):
 @pytest.mark.parametrize(
     ("encoding", "message"),
     [
-        ({}, "unknown encoding None; known: binarize, pixels, rate_if, transduction"),
+        ({}, "unknown encoding None; known: binarize, latency"),
         ({"name": "poisson"}, "unknown encoding 'poisson'"),
         ({"name": "binarize"}, r"threshold must be an integer in 1\.\.255, not None"),
         ({"name": "binarize", "threshold": 0}, r"in 1\.\.255, not 0"),

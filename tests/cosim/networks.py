@@ -3,6 +3,7 @@
 import numpy as np
 
 from mapper.crossbar.params import CoreParams
+from mapper.decisions import DECISIONS
 from mapper.network import INPUT, Dense, Network, Population
 from mapper.semantics import Decay, DecayKind, Reset
 from mapper.weights import WEIGHT_FORMATS
@@ -64,7 +65,7 @@ def random_network(seed: int) -> Network:
     return Network(
         f"random-{seed}", (inputs,), tuple(populations), tuple(connections), "out",
         ticks=int(rng.integers(1, 5)),
-        decision="spikes" if spiking_output and rng.random() < 0.5 else "potential",
+        decision=str(rng.choice(DECISIONS)) if spiking_output else "potential",
     )  # fmt: skip
 
 

@@ -205,6 +205,7 @@ def test_a_changed_memory_is_noticed(name, image, saved, tmp_path):
     (lambda i: run(i, lines={i.output: 1}), "another neuron's or nobody's"),
     (lambda i: run(i, lines={p.name: 0 for p in i.populations}), "line of .* is 0"),
     (lambda i: replace(run(i, lines={}), decision="spikes"), "decision spikes, but output"),
+    (lambda i: replace(run(i, lines={}), decision="first_spike"), "decision first_spike, but"),
     (lambda i: sent(i, source=i.output), "which no earlier pass sends"),
     (lambda i: sent(i, level=-1), "level of 'input' is -1"),
     (lambda i: sent(i, level=2), "after the pass's last tick"),

@@ -89,6 +89,7 @@ def test_connection(facts, match):
     ({"ticks": True}, "ticks must be"), ({"ticks": 65_536}, "in 1..65535"),
     ({"decision": "loudest"}, "decision must be"), ({"output": "c"}, "'c' is not a population"),
     ({"decision": "spikes"}, "output 'b' never spikes"),
+    ({"decision": "first_spike"}, "output 'b' never spikes"),
     ({"populations": (), "connections": ()}, "is not a population"),
     ({"connections": (IN_A,)}, "population 'b' has no incoming"),
     ({"connections": (IN_A, A_B, Dense("x", "b", [[1]]))}, "no population 'x'"),

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapper.decisions import DECISIONS
 from mapper.errors import InputError
 from mapper.network import INPUT, Dense, Network, Population
 from mapper.run import decide, run_network
@@ -133,7 +134,7 @@ def test_what_is_kept_and_how_samples_are_grouped_changes_nothing(
 def test_ties_go_to_the_lowest_class():
     p = Population("p", (3,), reset=Reset.NONE, threshold=1)
     connection = Dense(INPUT, "p", [[0], [1], [1]])
-    for decision in ("potential", "spikes"):
+    for decision in DECISIONS:
         network = Network("n", (1,), (p,), (connection,), "p", 2, decision)
         assert decide(network, run_network(network, np.ones((4, 2, 1), bool))).tolist() == [1] * 4
 
