@@ -5,10 +5,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
-from torch.nn import functional
 
 from mapper.network import Dense
 
+from .events import event_sums
 from .quantized_map import QuantizedMap
 
 __all__ = ["QuantizedLinear"]
@@ -21,7 +21,7 @@ class QuantizedLinear(QuantizedMap):
         super().__init__(input_shape, (n,), (n, math.prod(input_shape)), format)
 
     def _sums(self, x: Tensor, weight: Tensor) -> Tensor:
-        return functional.linear(x, weight)
+        return event_sums(x, weight)
 
     def _connection(
         self, source: str, target: str, weight: npt.NDArray[np.int64], scale: float
