@@ -54,7 +54,7 @@ class Run:
     def __init__(self, recipe: Recipe, folder: Path) -> None:
         self.recipe, self.folder = recipe, folder
         self.rule = build_rule(recipe)
-        self.optimizer = torch.optim.Adam(self.rule.parameters(), lr=recipe.training.learning_rate)
+        self.optimizer = self.rule.optimizer(recipe.training.learning_rate)
         self.history: list[dict[str, Any]] = []
         self.best: dict[str, torch.Tensor] = {}
         self.steps_done = 0

@@ -87,6 +87,13 @@ class Rule(nn.Module, ABC):
         """The exported network's encoding when the recipe's is `given`; by default the same."""
         return dict(given)
 
+    def optimizer(self, learning_rate: float) -> torch.optim.Optimizer:
+        """What turns the parameters' gradients into steps; by default Adam.
+
+        The trainer sets its learning rate before each `update`, and saves its state.
+        """
+        return torch.optim.Adam(self.parameters(), lr=learning_rate)
+
     def update(
         self, spikes: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer
     ) -> StepResult:
