@@ -14,7 +14,14 @@ from .datasets import Dataset
 from .encoders import encode, encoded_shape
 from .recipe import Recipe
 
-__all__ = ["check_fit", "shift_images", "spikes_of", "split_validation", "training_batches"]
+__all__ = [
+    "check_fit",
+    "flip_images",
+    "shift_images",
+    "spikes_of",
+    "split_validation",
+    "training_batches",
+]
 
 
 def check_fit(recipe: Recipe, data: Dataset) -> None:
@@ -26,8 +33,13 @@ def check_fit(recipe: Recipe, data: Dataset) -> None:
             f"recipe {recipe.name}: topology {recipe.topology} must start with {inputs} and "
             f"end with {data.classes} for data set {data.name}"
         )
-    if recipe.training.shift and len(data.shape) != 2:
-        raise InputError(f"recipe {recipe.name}: training.shift needs images of 2 dimensions")
+    options = recipe.training
+    if (options.shift or options.flip) and len(data.shape) not in (2, 3):
+        name = "shift" if options.shift else "flip"
+        raise InputError(
+            f"recipe {recipe.name}: training.{name} needs images (height, width) or (channels, "
+            f"height, width), those of data set {data.name} are {data.shape}"
+        )
 
 
 def split_validation(data: Dataset, recipe: Recipe) -> tuple[Dataset, Dataset]:
@@ -65,14 +77,27 @@ def training_batches(data: Dataset, recipe: Recipe) -> Iterator[tuple[Tensor, Te
         images = data.images[index]
         if recipe.training.shift:
             images = shift_images(images, recipe.training.shift)
+        if recipe.training.flip:
+            images = flip_images(images)
         yield spikes_of(images, recipe), torch.from_numpy(data.labels[index])
 
 
 def shift_images(images: npt.NDArray[np.uint8], most: int) -> npt.NDArray[np.uint8]:
-    """Move each image (N, H, W) by -most..most pixels in both directions; zeros come in."""
-    n, height, width = images.shape
-    padded = np.pad(images, ((0, 0), (most, most), (most, most)))
+    """Move each image (N, H, W) or (N, C, H, W) by -most..most pixels both ways; zeros come in."""
+    n, *_, height, width = images.shape
+    maps = images.reshape(n, -1, height, width)
+    padded = np.pad(maps, ((0, 0), (0, 0), (most, most), (most, most)))
     down, right = torch.randint(0, 2 * most + 1, (2, n)).numpy()
-    rows = (down[:, None] + np.arange(height))[:, :, None]
-    columns = (right[:, None] + np.arange(width))[:, None, :]
-    return padded[np.arange(n)[:, None, None], rows, columns]
+    rows = (down[:, None] + np.arange(height))[:, None, :, None]
+    columns = (right[:, None] + np.arange(width))[:, None, None, :]
+    sample, channel = np.ogrid[:n, : maps.shape[1]]
+    return padded[sample[..., None, None], channel[..., None, None], rows, columns].reshape(
+        images.shape
+    )
+
+
+def flip_images(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Mirror each image (N, ..., W), left to right, with probability 1/2."""
+    mirrored = torch.randint(0, 2, (len(images),)).bool().numpy()
+    mirrored = mirrored.reshape(-1, *[1] * (images.ndim - 1))
+    return np.where(mirrored, images[..., ::-1], images)

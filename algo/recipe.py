@@ -34,6 +34,7 @@ class Training(BaseModel):
     validation:  images held back from the training split to choose the best epoch
     calibration: first images of the rest, on which inference statistics are measured
     shift:       augmentation: each training image moves by up to this many pixels each way
+    flip:        augmentation: each training image is mirrored, left to right, with probability 1/2
     threads:     processor threads; part of the recipe because sums depend on their number
     """
 
@@ -46,6 +47,7 @@ class Training(BaseModel):
     validation: int = Field(ge=1, le=1_000_000)
     calibration: int = Field(4096, ge=2, le=1_000_000)
     shift: int = Field(0, ge=0, le=8)
+    flip: bool = False
     threads: int = Field(1, ge=1, le=64)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mapper.errors import InputError
 
-from . import digits, fashion, mnist
+from . import caltech, cifar10, digits, fashion, mnist
 from .base import SPLITS, Dataset, check_split
 
 __all__ = ["DATASETS", "SPLITS", "Dataset", "load"]
@@ -13,6 +13,8 @@ DATASETS: dict[str, Callable[[str], Dataset]] = {
     "digits": digits.load,
     "mnist": mnist.load,
     "fashion": fashion.load,
+    "caltech": caltech.load,
+    "cifar10": cifar10.load,
 }
 """Loaders by name; each takes the split."""
 

@@ -1,7 +1,6 @@
 """Data sets in the IDX container of MNIST: gzip, big-endian header, bytes."""
 
 import gzip
-import hashlib
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mapper.errors import InputError
-
 from .base import Dataset
-from .files import VARIABLE, find_file
+from .files import check_md5, damaged, find_file
 
-__all__ = ["IdxSource", "load_idx"]
+__all__ = ["IdxSource", "load_idx", "parse_idx", "read_gzip"]
 
 
 @dataclass(frozen=True)
@@ -42,21 +39,17 @@ def load_idx(source: IdxSource, split: str) -> Dataset:
 
 def _read(source: IdxSource, name: str) -> npt.NDArray[np.uint8]:
     path = find_file(source.folder, f"{name}.gz", source.mirrors)
-    try:
-        content = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
-        raise _damaged(path, f"not readable as gzip ({error})") from error
-    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if digest != source.md5[name]:
-        raise _damaged(path, f"md5 of the content is {digest}, expected {source.md5[name]}")
+    content = read_gzip(path)
+    check_md5(content, source.md5[name], path)
     return parse_idx(content)
 
 
-def _damaged(path: Path, what: str) -> InputError:
-    return InputError(
-        f"{path}: truncated, corrupt or another file: {what}; delete it to download it again, or "
-        f"set {VARIABLE} to a folder with a good copy"
-    )
+def read_gzip(path: Path) -> bytes:
+    """The content of a gzip file. Raises InputError when it is truncated or not gzip."""
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged(path, f"not readable as gzip ({error})") from error
 
 
 def parse_idx(content: bytes) -> npt.NDArray[np.uint8]:

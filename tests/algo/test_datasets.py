@@ -125,9 +125,26 @@ def test_unknown_names_list_the_known_ones():
         load("digits", "validation")
 
 
+HERE = {"mnist": (10_000, 28, 28), "fashion": (10_000, 28, 28), "cifar10": (10_000, 3, 32, 32),
+        "caltech": (733, 160, 250)}  # fmt: skip
+
+
 @pytest.mark.skipif("SPIKELOOM_DATA" not in os.environ, reason="needs SPIKELOOM_DATA")
 @pytest.mark.parametrize("name", sorted(set(DATASETS) - {"digits"}))
 def test_real_sets(name):
     data = load(name, "test")
-    assert data.images.shape == (10_000, 28, 28)
-    assert np.bincount(data.labels).min() > 800 and data.classes == 10
+    assert data.images.shape == HERE[name]
+    assert data.classes == data.labels.max() + 1
+    assert np.bincount(data.labels).min() > 100
+
+
+@pytest.mark.skipif("SPIKELOOM_DATA" not in os.environ, reason="needs SPIKELOOM_DATA")
+def test_caltech_split_is_fixed():
+    """The split is a promise: published accuracies depend on it."""
+    test, train = load("caltech", "test"), load("caltech", "train")
+    assert np.bincount(train.labels).tolist() == [250, 250]
+    assert np.bincount(test.labels).tolist() == [435 - 250, 798 - 250]
+    pictures = [image.tobytes() for image in (*train.images, *test.images)]
+    assert len(pictures) == 1233 and len(set(pictures)) > 1225  # the original has a few twice
+    digest = hashlib.sha256(train.images.tobytes() + train.labels.tobytes()).hexdigest()
+    assert digest.startswith("9dccdda8736b891a")

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import algo.run
-from algo.batches import shift_images, split_validation, training_batches
+from algo.batches import flip_images, shift_images, split_validation, training_batches
 from algo.checkpoint import Checkpoint, load_tensors
 from algo.datasets import load
 from algo.run import Run
@@ -256,3 +256,25 @@ def test_shift_moves_by_at_most_that_many_pixels():
     assert len(places) == 500 and moved.sum() == 2500
     offsets = {(int(y) - 3, int(x) - 4) for _, y, x in places}
     assert offsets == {(y, x) for y in range(-2, 3) for x in range(-2, 3)}
+
+
+def test_shift_moves_all_channels_of_an_image_alike():
+    images = np.random.default_rng(0).integers(0, 256, (50, 7, 9), dtype=np.uint8)
+    torch.manual_seed(1)
+    alone = shift_images(images, 2)
+    torch.manual_seed(1)
+    stacked = shift_images(np.stack([images, 255 - images, images], axis=1), 2)
+    assert stacked.shape == (50, 3, 7, 9)
+    assert (stacked[:, 0] == alone).all() and (stacked[:, 2] == alone).all()
+    assert (stacked[:, 1][stacked[:, 1] > 0] == 255 - alone[stacked[:, 1] > 0]).all()
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (3, 4, 5)])
+def test_flip_mirrors_about_half_of_the_images(shape):
+    torch.manual_seed(0)
+    images = np.random.default_rng(0).integers(0, 256, (400, *shape), dtype=np.uint8)
+    flipped = flip_images(images)
+    axes = tuple(range(1, images.ndim))
+    same = (flipped == images).all(axis=axes)
+    mirrored = (flipped == images[..., ::-1]).all(axis=axes)
+    assert (same ^ mirrored).all() and 150 < same.sum() < 250
