@@ -7,6 +7,7 @@ from .lif import LifLayer
 from .linear import QuantizedLinear
 from .quantized_map import QuantizedMap
 from .readout import ReadoutLayer
+from .rel_psp import RelPspLayer
 from .stateless import StatelessLayer
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "QuantizedLinear",
     "QuantizedMap",
     "ReadoutLayer",
+    "RelPspLayer",
     "StatelessLayer",
     "build_map",
 ]

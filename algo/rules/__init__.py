@@ -5,10 +5,11 @@ from mapper.errors import InputError
 from .base import Rule, StepResult
 from .scatter_gather import ScatterGather
 from .stbp import Stbp
+from .stdbp import Stdbp
 
 __all__ = ["RULES", "Rule", "StepResult", "find_rule"]
 
-RULES: dict[str, type[Rule]] = {rule.name: rule for rule in (ScatterGather, Stbp)}
+RULES: dict[str, type[Rule]] = {rule.name: rule for rule in (ScatterGather, Stbp, Stdbp)}
 """Model and rule by the name that recipes use."""
 
 

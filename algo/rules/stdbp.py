@@ -1,0 +1,83 @@
+"""STDBP: networks of ReL-PSP neurons that compute with the times of single spikes."""
+
+import math
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mapper.network import Decision
+from mapper.topology import Topology
+
+from ..layers import Layer, RelPspLayer, build_map
+from .base import RuleOptions, Weights
+from .chain import ChainRule, hidden_names
+
+__all__ = ["Stdbp", "StdbpOptions"]
+
+OUTPUT = "output"
+
+
+class StdbpOptions(RuleOptions):
+    """Keys of [rule] with name "stdbp".
+
+    theta:        threshold of the hidden layers in ticks, see `RelPspLayer`
+    output_theta: the same of the output. The higher, the later the decision falls
+    drive:        first mean of a neuron's summed weights
+    gain:         first factor of the output's times, in 1 / ticks, in the softmax of the loss
+    """
+
+    name: Literal["stdbp"]
+    weights: Weights = "int6"
+    output_weights: Weights = "int6"
+    theta: float = Field(6.0, gt=0, le=10_000)
+    output_theta: float = Field(6.0, gt=0, le=10_000)
+    drive: float = Field(10.0, ge=0, le=1000)
+    gain: float = Field(0.3, gt=0, le=100)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    input_dropout: float = Field(0.0, ge=0, lt=1)
+
+
+class Stdbp(ChainRule):
+    """Zhang et al., section III: every neuron fires once, the first output names the class.
+
+    The loss is the cross entropy of softmax(-gain t) over the output's real-valued times
+    (equation 12, which has no gain). Times and gradients are those of `algo.layers.firing_time`.
+    """
+
+    name = "stdbp"
+    Options = StdbpOptions
+    decision: ClassVar[Decision] = "first_spike"
+
+    def __init__(self, topology: Topology, options: StdbpOptions) -> None:
+        nn.Module.__init__(self)
+        *layers, last = topology.layers
+        o = options
+        self.dropout, self.input_dropout = o.dropout, o.input_dropout
+        self.hidden = nn.ModuleDict(
+            {
+                name: RelPspLayer(build_map(layer, o.weights), o.theta, o.drive)
+                for name, layer in zip(hidden_names(len(layers)), layers, strict=True)
+            }
+        )
+        self.output = RelPspLayer(build_map(last, o.output_weights), o.output_theta, o.drive)
+        self.log_gain = nn.Parameter(torch.tensor(math.log(o.gain)))
+
+    def _layers(self) -> list[tuple[str, Layer]]:
+        layers = [*self.hidden.items(), (OUTPUT, self.output)]
+        return [(name, layer) for name, layer in layers if isinstance(layer, Layer)]
+
+    def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
+        rates = {}
+        x = functional.dropout(spikes, self.input_dropout)
+        for name, layer in self._layers()[:-1]:
+            x = layer(x)
+            rates[name] = float(x.detach().mean())
+            x = functional.dropout(x, self.dropout)
+        scores = -self.output.firing(x).time * self.log_gain.exp()
+        return functional.cross_entropy(scores, labels), scores, rates
+
+    def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
+        """Nothing to do: no statistics."""
