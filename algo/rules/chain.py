@@ -45,10 +45,10 @@ class ChainRule(Rule):
         self, layers: list[tuple[str, Layer]], input_group: int = 1
     ) -> tuple[tuple[Population, ...], tuple[Connection, ...]]:
         """The chain of `layers`, fed by inputs in groups of `input_group`."""
-        populations, connections = [], []
+        populations, connections = list[Population](), list[Connection]()
         source, group = INPUT, input_group
         for name, layer in layers:
             populations.append(layer.population(name))
-            connections.append(layer.connection(source, name, group))
+            connections.extend(layer.connections(source, name, group))
             source, group = name, layer.group
         return tuple(populations), tuple(connections)
