@@ -13,6 +13,7 @@ from mapper.network import Network
 from .batches import check_fit, spikes_of, split_validation
 from .checkpoint import load_tensors
 from .datasets import Dataset, load
+from .early_exit import early_exit
 from .encoders import encoded_shape
 from .evaluate import accuracy, integer_scores, scores
 from .recipe import Recipe, parse_recipe
@@ -61,7 +62,8 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
 
     Returns the Network and its `record`: recipe, seed, dataset, topology, rule, test_images, and
     accuracies in 0..1: "float" (weights, thresholds and leaks not rounded, normalization measured
-    anew), "fake_quantized" (torch) and "integer" (numpy, without torch).
+    anew), "fake_quantized" (torch) and "integer" (numpy, without torch). Of a network that decides
+    by its first spike also `early_exit` (see `algo.early_exit`).
 
     Raises InputError for an unfinished or damaged run, and RuntimeError, which means a bug, when
     one score of the integer network differs from the fake-quantized one.
@@ -90,6 +92,8 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
             "integer": accuracy(integer, data),
         },
     }
+    if network.decision == "first_spike":
+        record["early_exit"] = early_exit(network, data.images)
     return replace(network, record=record), record
 
 

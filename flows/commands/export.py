@@ -1,6 +1,7 @@
 """spikeloom export"""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,6 +31,19 @@ def export(run: Path, output: Path, limit: int | None, as_json: bool) -> None:
     write_network(network, output)
     facts = {"network": str(output), "sha256": network.sha256(), **record}
     shown = {f"{k} accuracy": f"{100 * v:.2f} %" for k, v in record["accuracy"].items()}
+    shown |= _early_exit(record)
     emit(facts, as_json, key_values(f"exported {network.name} to {output}", {
         **shown, "test images": record["test_images"], "sha256": network.sha256(),
     }))  # fmt: skip
+
+
+def _early_exit(record: dict[str, Any]) -> dict[str, str]:
+    if "early_exit" not in record:
+        return {}
+    e = record["early_exit"]
+    return {
+        "decision at tick": f"{e['decision_tick']:.2f} +- {e['decision_tick_std']:.2f}",
+        "before the last": f"{100 * e['decided_early']:.2f} % of the samples",
+        "hidden fired then": f"{100 * e['hidden_fired']:.1f} % of the neurons",
+        "hidden fired ever": f"{100 * e['hidden_fired_ever']:.1f} %",
+    }
