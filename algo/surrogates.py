@@ -16,7 +16,7 @@ __all__ = ["SURROGATES", "spike"]
 
 
 def _rectangular(z: Tensor, a: float) -> Tensor:
-    return (z.abs() < a / 2) / a
+    return (z.abs() < a / 2).to(z.dtype) / a
 
 
 def _polynomial(z: Tensor, a: float) -> Tensor:

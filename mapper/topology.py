@@ -19,6 +19,7 @@ The others are layers:
                    a full convolution with weights of its own, over all channels
     P2             short for 2P2
     800  or  800FC fully connected to everything before
+    100R           the same, and to its own spikes of the tick before (recurrent)
 """
 
 import math
@@ -38,7 +39,7 @@ _CONV = re.compile(
     f"(?P<channels>{_NUMBER})C(?P<kernel>{_SIZES})(?:s(?P<stride>{_SIZES}))?{_PADDING}"
 )
 _POOL = re.compile(f"(?P<kernel>{_SIZES})?P(?P<stride>{_SIZES}){_PADDING}")
-_DENSE = re.compile(f"(?P<neurons>{_NUMBER})(?:FC)?")
+_DENSE = re.compile(f"(?P<neurons>{_NUMBER})(?:FC|(?P<recurrent>R))?")
 _MAX_NEURONS, _MAX_WEIGHTS = 1 << 24, 1 << 28
 
 
@@ -53,6 +54,7 @@ class Layer:
     input_shape, output_shape: channels first, (C, L), (C, H, W), (C, D, H, W); (n,) without
               spatial dimensions, as every dense layer's output
     text:     the layer as written
+    recurrent: a dense layer that also hears its own spikes, a tick later
     """
 
     kind: Literal["conv", "pool", "dense"]
@@ -63,6 +65,7 @@ class Layer:
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     text: str
+    recurrent: bool = False
 
     @property
     def fan_in(self) -> int:
@@ -117,22 +120,23 @@ def _input_shape(part: str, text: str) -> tuple[int, ...]:
 
 def _layer(part: str, shape: tuple[int, ...]) -> Layer:
     if found := _DENSE.fullmatch(part):
-        return _dense(int(found["neurons"]), shape, part)
+        return _dense(int(found["neurons"]), shape, part, bool(found["recurrent"]))
     if found := _CONV.fullmatch(part):
         return _conv("conv", int(found["channels"]), found, shape)
     if found := _POOL.fullmatch(part):
         return _conv("pool", shape[0], found, shape)
     raise InputError(
-        "expected neurons (800 or 800FC), a convolution (16C5, 64C3p1, 32C3s2p1) or a pooling "
+        "expected neurons (800 or 800FC, recurrent 100R), a convolution (16C5, 64C3p1, 32C3s2p1) or a pooling "
         "(2P2); see mapper.topology"
     )
 
 
-def _dense(neurons: int, shape: tuple[int, ...], part: str) -> Layer:
+def _dense(neurons: int, shape: tuple[int, ...], part: str, recurrent: bool) -> Layer:
     kernel = shape[1:]
-    _check_size(neurons * math.prod(shape), _MAX_WEIGHTS, "weights")
+    own = neurons * neurons if recurrent else 0
+    _check_size(neurons * math.prod(shape) + own, _MAX_WEIGHTS, "weights")
     flat, zeros = (1,) * len(kernel), (0,) * len(kernel)
-    return Layer("dense", neurons, kernel, flat, zeros, shape, (neurons,), part)
+    return Layer("dense", neurons, kernel, flat, zeros, shape, (neurons,), part, recurrent)
 
 
 def _conv(

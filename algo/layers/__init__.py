@@ -1,25 +1,35 @@
 """Layers that train in floats and run in exactly the integers that the hardware will use."""
 
-from .base import HiddenLayer, Layer, LayerTrace
+from .base import HiddenLayer, Layer, LayerTrace, Normalization
 from .build import build_map
 from .conv import QuantizedConv
+from .decay import check_decay
 from .lif import LifLayer
+from .lif_scan import LifOptions
 from .linear import QuantizedLinear
 from .quantized_map import QuantizedMap
 from .readout import ReadoutLayer
+from .recurrent import RecurrentLifLayer
 from .rel_psp import RelPspLayer
 from .stateless import StatelessLayer
+from .traced import TracedLayer, spike_traces
 
 __all__ = [
     "HiddenLayer",
     "Layer",
     "LayerTrace",
     "LifLayer",
+    "LifOptions",
+    "Normalization",
     "QuantizedConv",
     "QuantizedLinear",
     "QuantizedMap",
     "ReadoutLayer",
+    "RecurrentLifLayer",
     "RelPspLayer",
     "StatelessLayer",
+    "TracedLayer",
     "build_map",
+    "check_decay",
+    "spike_traces",
 ]

@@ -1,7 +1,7 @@
 """What every layer can do, and the statistics that hidden layers fold into their thresholds."""
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,10 +11,14 @@ from mapper.network import Population
 
 from .quantized_map import QuantizedMap
 
-__all__ = ["HiddenLayer", "Layer", "LayerTrace"]
+__all__ = ["HiddenLayer", "Layer", "LayerTrace", "Normalization"]
 
 EPSILON = 1e-3
 """Added to a variance, so that a neuron whose sum never changes has a finite gradient."""
+
+
+Normalization = Literal["batch", "weights"]
+"""By the statistics of each neuron's sums, or by the length of its initial weights."""
 
 
 class LayerTrace(NamedTuple):
@@ -61,9 +65,11 @@ class Layer(nn.Module, ABC):
     def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:  # noqa: B027
         """Measure and store the statistics of this layer's sums; nothing to do by default."""
 
-    def connection(self, source: str, target: str, source_group: int = 1) -> Connection:
+    def connections(
+        self, source: str, target: str, source_group: int = 1
+    ) -> tuple[Connection, ...]:
         """The layer's weights as integers, from a population with groups of `source_group`."""
-        return self.linear.connection(source, target, source_group, self.group)
+        return (self.linear.connection(source, target, source_group, self.group),)
 
 
 class HiddenLayer(Layer):
@@ -73,6 +79,10 @@ class HiddenLayer(Layer):
     sigma > 0 never turns a neuron's direction. At inference it costs nothing: subclasses fold
     `mean`, `sigma` and `beta` into integer thresholds and biases.
 
+    With `normalization` "weights" the initial weights of each channel are uniform and have length
+    1 (STBP, equations 29-30), and nothing else is normalized: mean is 0 and sigma the integer
+    weights' unit, 1 / scale.
+
     beta:        parameter (channels,)
     mean, sigma: buffers (channels,), the statistics of the last `calibrate`
     """
@@ -80,9 +90,11 @@ class HiddenLayer(Layer):
     mean: Tensor
     sigma: Tensor
 
-    def __init__(self, linear: QuantizedMap) -> None:
+    def __init__(self, linear: QuantizedMap, normalization: Normalization = "batch") -> None:
         super().__init__()
-        self.linear = linear
+        self.linear, self.normalization = linear, normalization
+        if normalization == "weights":
+            linear.normalize_rows()
         self.beta = nn.Parameter(torch.zeros(linear.channels))
         self.register_buffer("mean", torch.zeros(linear.channels))
         self.register_buffer("sigma", torch.ones(linear.channels))
@@ -96,6 +108,9 @@ class HiddenLayer(Layer):
 
     def moments(self, sums: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation (channels,) of `sums` (B, T, n) over all else."""
+        if self.normalization == "weights":
+            unit = self.linear.quantized().scale.reciprocal()
+            return sums.new_zeros(self.linear.channels), unit.expand(self.linear.channels)
         variance, mean = torch.var_mean(self.by_channel(sums), dim=(0, 2), correction=0)
         return mean, torch.sqrt(variance + EPSILON)
 

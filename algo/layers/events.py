@@ -22,9 +22,9 @@ FEWEST_NEURONS = 64
 
 
 class Bags(NamedTuple):
-    """index (events,) in order of the bags, value (events,), first (bags,): where each begins."""
+    """member (events,) in order of the bags, value (events,), first (bags,): where each begins."""
 
-    index: Tensor
+    member: Tensor
     value: Tensor
     first: Tensor
 
@@ -36,11 +36,11 @@ class Bags(NamedTuple):
 
     def sums(self, table: Tensor) -> Tensor:
         """The weighted sum of each bag's rows of `table` (rows, n): (bags, n)."""
-        if not len(self.index):
+        if not len(self.member):
             return table.new_zeros(len(self.first), table.shape[1])
         ones = bool((self.value == 1).all())
         return functional.embedding_bag(
-            self.index,
+            self.member,
             table.contiguous(),
             self.first,
             mode="sum",

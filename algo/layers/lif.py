@@ -1,4 +1,4 @@
-"""Leaky integrate-and-fire neurons with shift decay and subtract reset."""
+"""Leaky integrate-and-fire neurons."""
 
 import torch
 from torch import Tensor, nn
@@ -7,9 +7,9 @@ from mapper.network import Population
 from mapper.semantics import Reset
 
 from ..straight_through import ceil, round_half_even
-from ..surrogates import spike
-from .base import HiddenLayer, LayerTrace
-from .decay import decayed, shift_decay
+from .base import HiddenLayer, LayerTrace, Normalization
+from .decay import Leak
+from .lif_scan import LifOptions, lif_scan
 from .quantized_map import QuantizedMap
 
 __all__ = ["LifLayer"]
@@ -19,29 +19,29 @@ MIN_THETA = 0.1
 
 
 class LifLayer(HiddenLayer):
-    """v = v - (v >> k) + sum + bias; fires when v >= threshold; then v -= threshold.
+    """v = decay(v) + sum + bias; fires when v >= threshold; then v -= threshold, or v = 0.
 
     Per channel: threshold = ceil(theta sigma), which is at least 1, and bias = round(beta sigma -
     mean), with the mean and sigma of its sums over samples, ticks and places. Training computes
     with these very integers, on each batch's statistics; their rounding has straight-through
     gradients.
 
-    theta:     parameter (channels,), the threshold in units of sigma
-    decay:     k, 0 for none
-    surrogate: name and width, in units of sigma, of the curve for a spike's derivative
+    theta:   parameter (channels,), the threshold in units of sigma
+    leak:    the decay, fixed or trained
+    options: see `LifOptions`
     """
 
     def __init__(
         self,
         linear: QuantizedMap,
-        decay: int,
+        decay: str,
         theta: float,
-        surrogate: str = "rectangular",
-        width: float = 1.0,
+        options: LifOptions | None = None,
+        normalization: Normalization = "batch",
     ) -> None:
-        super().__init__(linear)
-        self.decay = decay
-        self.surrogate, self.width = surrogate, width
+        super().__init__(linear, normalization)
+        self.leak = Leak(decay)
+        self.options = options or LifOptions()
         self.theta = nn.Parameter(torch.full((linear.channels,), theta))
 
     def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
@@ -66,17 +66,11 @@ class LifLayer(HiddenLayer):
     def _simulate(
         self, sums: Tensor, threshold: Tensor, bias: Tensor, sigma: Tensor, quantized: bool
     ) -> LayerTrace:
-        """All ticks of `sums` (B, T, n): decay -> integrate -> fire -> reset."""
-        threshold, bias, sigma = map(self.linear.per_neuron, (threshold, bias, sigma))
-        v = torch.zeros_like(sums[:, 0])
-        fired_at, potential_at = [], []
-        for current in (sums + bias).unbind(dim=1):
-            v = decayed(v, self.decay, quantized) + current
-            fired = spike((v - threshold) / sigma, self.surrogate, self.width)
-            v = v - fired * threshold
-            fired_at.append(fired)
-            potential_at.append(v)
-        return LayerTrace(torch.stack(fired_at, 1), torch.stack(potential_at, 1))
+        """All ticks of `sums` (B, T, n); the others (channels,)."""
+        bias, threshold, sigma = map(self.linear.per_neuron, (bias, threshold, sigma))
+        return LayerTrace(
+            *lif_scan(sums, bias, threshold, sigma, self.leak, self.options, quantized)
+        )
 
     @torch.no_grad()
     def population(self, name: str) -> Population:
@@ -84,8 +78,8 @@ class LifLayer(HiddenLayer):
         return Population(
             name,
             self.linear.shape,
-            decay=shift_decay(self.decay),
-            reset=Reset.SUBTRACT,
+            decay=self.leak.decay,
+            reset=Reset(self.options.reset),
             threshold=self.linear.per_neuron(threshold).to(torch.int64).numpy(),
             bias=self.linear.per_neuron(bias).to(torch.int64).numpy(),
         )

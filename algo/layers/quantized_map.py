@@ -36,6 +36,12 @@ class QuantizedMap(nn.Module, ABC):
         bound = math.sqrt(3 / math.prod(weight_shape[1:]))
         self.weight = nn.Parameter(torch.empty(weight_shape).uniform_(-bound, bound))
 
+    @torch.no_grad()
+    def normalize_rows(self) -> None:
+        """Give each neuron's or channel's weights length 1."""
+        rows = self.weight.flatten(1)
+        rows /= rows.norm(dim=1, keepdim=True)
+
     @property
     def channels(self) -> int:
         """Output channels; every neuron of a fully connected layer is one."""
@@ -59,8 +65,12 @@ class QuantizedMap(nn.Module, ABC):
 
         Exact when quantized: |sum| < 2^24. Otherwise with the float weights divided by the scale.
         """
+        return self._sums(x, self.scaled(quantized))
+
+    def scaled(self, quantized: bool) -> Tensor:
+        """The weights in integer units, rounded if `quantized`; differentiable."""
         integers, scale = self.quantized()
-        return self._sums(x, integers if quantized else self.weight / scale)
+        return integers if quantized else self.weight / scale
 
     @torch.no_grad()
     def connection(self, source: str, target: str, source_group: int, group: int) -> Connection:

@@ -9,25 +9,25 @@ from mapper.network import Population
 
 from ..straight_through import round_half_even
 from .base import Layer, LayerTrace
-from .decay import decayed, shift_decay
+from .decay import Leak
 from .quantized_map import QuantizedMap
 
 __all__ = ["ReadoutLayer"]
 
 
 class ReadoutLayer(Layer):
-    """v = v - (v >> k) + sum + round(bias), at every tick; the largest final v is the class.
+    """v = decay(v) + sum + round(bias), at every tick; the largest final v is the class.
 
     bias:     parameter (n,), in integer units
     log_gain: parameter (); exp(log_gain) turns potentials into logits. The same for all neurons,
               so it moves no argmax and has no place in hardware
-    decay:    k, 0 for none
+    leak:     the decay, fixed or trained
     """
 
-    def __init__(self, linear: QuantizedMap, decay: int = 0) -> None:
+    def __init__(self, linear: QuantizedMap, decay: str = "none") -> None:
         super().__init__()
         self.linear = linear
-        self.decay = decay
+        self.leak = Leak(decay)
         self.bias = nn.Parameter(torch.zeros(linear.channels))
         with torch.no_grad():
             scale = float(linear.quantized().scale)
@@ -40,7 +40,7 @@ class ReadoutLayer(Layer):
         v = torch.zeros_like(sums[:, 0])
         potential_at = []
         for current in (sums + bias).unbind(dim=1):
-            v = decayed(v, self.decay, quantized) + current
+            v = self.leak(v, quantized) + current
             potential_at.append(v)
         return torch.stack(potential_at, 1)
 
@@ -52,6 +52,4 @@ class ReadoutLayer(Layer):
     @torch.no_grad()
     def population(self, name: str) -> Population:
         bias = torch.round(self.bias).to(torch.int64).numpy()
-        return Population(
-            name, bias.shape, kind="readout", decay=shift_decay(self.decay), bias=bias
-        )
+        return Population(name, bias.shape, kind="readout", decay=self.leak.decay, bias=bias)

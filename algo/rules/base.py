@@ -60,7 +60,7 @@ class Rule(nn.Module, ABC):
 
     name: ClassVar[str]
     Options: ClassVar[type[RuleOptions]]
-    decision: ClassVar[Decision]
+    decision: Decision
 
     @abstractmethod
     def __init__(self, topology: Topology, options: RuleOptions) -> None:

@@ -49,6 +49,6 @@ class ChainRule(Rule):
         source, group = INPUT, input_group
         for name, layer in layers:
             populations.append(layer.population(name))
-            connections.append(layer.connection(source, name, group))
+            connections.extend(layer.connections(source, name, group))
             source, group = name, layer.group
         return tuple(populations), tuple(connections)

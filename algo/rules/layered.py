@@ -1,11 +1,7 @@
 """A stack of layers, trained by gradients: what most rules are."""
 
-from typing import ClassVar
-
 from torch import Tensor, nn
 from torch.nn import functional
-
-from mapper.network import Decision
 
 from ..layers import Layer, ReadoutLayer
 from .chain import ChainRule, hidden_names
@@ -14,24 +10,27 @@ __all__ = ["LayeredRule", "hidden_names"]
 
 
 class LayeredRule(ChainRule):
-    """Spiking layers by name, each connected to the one before, and a readout "readout".
+    """Spiking layers by name, each connected to the one before, and one that names the class.
 
-    Cross entropy of the readout's final potentials. Spikes are dropped out in training only:
-    `input_dropout` of the input's, `dropout` of the hidden layers'.
+    A last layer "readout": cross entropy of its final potentials. One that spikes, "output": mean
+    square between its firing rates and the label as 0 and 1 (STBP, equation 9).
+
+    Spikes are dropped out in training only: `input_dropout` of the input's, `dropout` of the
+    hidden layers'.
     """
 
-    decision: ClassVar[Decision] = "potential"
-
     def __init__(
-        self, hidden: dict[str, Layer], readout: ReadoutLayer, dropout: float, input_dropout: float
+        self, hidden: dict[str, Layer], last: Layer, dropout: float, input_dropout: float
     ) -> None:
         nn.Module.__init__(self)
         self.dropout, self.input_dropout = dropout, input_dropout
         self.hidden = nn.ModuleDict(hidden)
-        self.readout = readout
+        self.last = last
+        self.decision = "potential" if isinstance(last, ReadoutLayer) else "spikes"
 
     def _layers(self) -> list[tuple[str, Layer]]:
-        layers = [*self.hidden.items(), ("readout", self.readout)]
+        name = "readout" if isinstance(self.last, ReadoutLayer) else "output"
+        layers = [*self.hidden.items(), (name, self.last)]
         return [(name, layer) for name, layer in layers if isinstance(layer, Layer)]
 
     def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
@@ -41,5 +40,9 @@ class LayeredRule(ChainRule):
             x = layer(x)
             rates[name] = float(x.detach().mean()) / layer.group
             x = functional.dropout(x, self.dropout)
-        scores = self.readout(x)[:, -1] * self.readout.log_gain.exp()
-        return functional.cross_entropy(scores, labels), scores, rates
+        if isinstance(self.last, ReadoutLayer):
+            scores = self.last(x)[:, -1] * self.last.log_gain.exp()
+            return functional.cross_entropy(scores, labels), scores, rates
+        scores = self.last(x).mean(dim=1)
+        wanted = functional.one_hot(labels, scores.shape[1])
+        return (scores - wanted).square().sum(dim=1).mean() / 2, scores, rates

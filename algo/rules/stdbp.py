@@ -49,7 +49,7 @@ class Stdbp(ChainRule):
 
     name = "stdbp"
     Options = StdbpOptions
-    decision: ClassVar[Decision] = "first_spike"
+    decision: Decision = "first_spike"
 
     def __init__(self, topology: Topology, options: StdbpOptions) -> None:
         nn.Module.__init__(self)

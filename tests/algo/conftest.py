@@ -25,7 +25,7 @@ VALUES = {
 STBP = {
     "ticks": 4,
     "encoding": {"name": "rate_if", "maximum": 16},
-    "rule": {"name": "stbp", "decay": 2, "readout_weights": "int6"},
+    "rule": {"name": "stbp", "decay": "shift 2", "readout_weights": "int6"},
 }
 
 

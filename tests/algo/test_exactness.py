@@ -26,10 +26,12 @@ def scramble(rule: Rule, seed: int) -> None:
         for name, parameter in rule.named_parameters():
             if name.endswith("weight"):
                 parameter.normal_(std=float(torch.rand(())) + 0.01)
-            elif name.endswith("readout.bias"):
+            elif name.endswith("last.bias"):
                 parameter.normal_(std=20)
             elif name.endswith("beta"):
                 parameter.normal_(std=0.7)
+            elif name.endswith("factor"):
+                parameter.uniform_(0, 1.1)
             elif name.endswith("theta"):
                 parameter.uniform_(-0.2, 3)
 
@@ -70,8 +72,11 @@ def test_scatter_gather(make_recipe, seed, topology):
     assert all(np.abs(c.weight).max() == 1 for c in network.connections)
 
 
+DECAYS = ["none", "shift 1", "shift 3", "shift 7", "halve 1", "halve 4", "clear", "trained"]
+
+
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("decay", [0, 1, 3, 7])
+@pytest.mark.parametrize("decay", DECAYS)
 @pytest.mark.parametrize("weights", ["ternary", "int6"])
 def test_stbp(make_recipe, seed, decay, weights):
     rule = {
@@ -79,7 +84,9 @@ def test_stbp(make_recipe, seed, decay, weights):
         "weights": weights,
         "readout_weights": "int8" if seed % 2 else "ternary",
         "decay": decay,
-        "readout_decay": decay // 2,
+        "readout_decay": DECAYS[DECAYS.index(decay) - seed],
+        "reset": "zero" if seed in (1, 2) else "subtract",
+        "output": "spikes" if seed > 1 else "potential",
     }
     recipe = make_recipe("stbp", topology="40-30-20-6", ticks=9, rule=rule)
     traces, expected, network = both(recipe, seed)
@@ -87,6 +94,31 @@ def test_stbp(make_recipe, seed, decay, weights):
     assert_alive(traces)
     assert (network["hidden1"].threshold >= 1).all()
     assert (expected.potentials["hidden1"] < 0).any(), "negative values test the floor"
+    assert network.decision == rule["output"].rstrip("s") + "s" * (seed > 1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("reset", ["zero", "subtract"])
+def test_stbp_without_statistics(make_recipe, seed, reset):
+    """Only the initial weights are normalized; thresholds and biases have the weights' unit."""
+    rule = {"name": "stbp", "weights": "int5", "normalization": "weights", "reset": reset,
+            "theta": 0.5, "output": "spikes"}  # fmt: skip
+    assert_exact(make_recipe("stbp", topology="6x6-4C3-P2-8-5", ticks=5, rule=rule), seed)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.sampled_from(["20-9R-5", "30-12R-7R-4", "5x4-3C2-8R-6-5", "14-5R"]),
+    st.sampled_from(["none", "shift 2", "halve 3", "trained"]),
+    st.sampled_from(["ternary", "int3", "int6"]),
+    st.integers(0, 1000),
+)
+def test_stbp_recurrent(make_recipe, topology, decay, weights, seed):
+    rule = {"name": "stbp", "weights": weights, "decay": decay, "output": "spikes"}
+    recipe = make_recipe("stbp", topology=topology, ticks=7, rule=rule)
+    assert_exact(recipe, seed)
+    network = both(recipe, seed, 2)[2]
+    assert sum(c.delay == 1 for c in network.connections) == topology.count("R")
 
 
 def test_stbp_training_pass_uses_the_same_arithmetic(make_recipe):
@@ -178,7 +210,7 @@ def test_scatter_gather_convolutions(make_recipe, topology, precision, weights, 
 
 
 @settings(max_examples=10, deadline=None)
-@given(topologies(), st.integers(0, 3), st.integers(0, 1000))
+@given(topologies(), st.sampled_from(DECAYS), st.integers(0, 1000))
 def test_stbp_convolutions(make_recipe, topology, decay, seed):
     rule = {"name": "stbp", "weights": "int4", "decay": decay}
     assert_exact(make_recipe("stbp", topology=topology, rule=rule), seed)

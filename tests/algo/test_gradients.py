@@ -5,7 +5,15 @@ import math
 import pytest
 import torch
 
-from algo.layers import LifLayer, QuantizedConv, QuantizedLinear, ReadoutLayer, StatelessLayer
+from algo.layers import (
+    LifLayer,
+    LifOptions,
+    QuantizedConv,
+    QuantizedLinear,
+    ReadoutLayer,
+    RecurrentLifLayer,
+    StatelessLayer,
+)
 from algo.layers.base import EPSILON
 
 
@@ -17,7 +25,10 @@ def test_lif_gradient_through_time(quantized):
     d o2 / d s1 = h(v2) (1 - 2^-k) (1 - th h(v1)).
     """
     layer = LifLayer(
-        QuantizedLinear((1,), 1, "ternary"), decay=2, theta=1.0, surrogate="sigmoid", width=2.0
+        QuantizedLinear((1,), 1, "ternary"),
+        "shift 2",
+        1.0,
+        LifOptions(surrogate="sigmoid", width=2.0),
     )
     sums = torch.tensor([[[5.0], [3.0]]], requires_grad=True)
     threshold, sigma = torch.tensor([4.0]), torch.tensor([1.0])
@@ -80,7 +91,7 @@ def test_training_and_inference_count_alike():
 
 def test_readout_gradient_matches_finite_differences():
     torch.manual_seed(0)
-    layer = ReadoutLayer(QuantizedLinear((6,), 3, "int6"), decay=2).double()
+    layer = ReadoutLayer(QuantizedLinear((6,), 3, "int6"), decay="shift 2").double()
     spikes = (torch.rand(4, 5, 6) < 0.5).double()
     spikes.requires_grad_(True)
 
@@ -95,9 +106,10 @@ def test_readout_gradient_matches_finite_differences():
     [
         StatelessLayer(QuantizedLinear((20,), 10, "ternary")),
         StatelessLayer(QuantizedConv((1, 5, 4), 6, (2, 2), (1, 1), (0, 0), "int4"), 1, 2),
-        LifLayer(QuantizedLinear((20,), 10, "ternary"), 3, 1.0),
-        LifLayer(QuantizedConv((1, 5, 4), 6, (2, 2), (2, 1), (1, 1), "ternary"), 3, 1.0),
-        ReadoutLayer(QuantizedLinear((20,), 10, "int4"), 1),
+        LifLayer(QuantizedLinear((20,), 10, "ternary"), "trained", 1.0),
+        LifLayer(QuantizedConv((1, 5, 4), 6, (2, 2), (2, 1), (1, 1), "ternary"), "shift 3", 1.0),
+        RecurrentLifLayer(QuantizedLinear((30,), 10, "ternary"), "trained", 1.0),
+        ReadoutLayer(QuantizedLinear((20,), 10, "int4"), "trained"),
     ],
     ids=lambda layer: type(layer).__name__,
 )

@@ -1,0 +1,85 @@
+"""Integrate-and-fire neurons whose synapses learn from spikes and traces: no gradients."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mapper.network import Population
+from mapper.semantics import Reset
+
+from .base import Layer, LayerTrace
+from .decay import decayed, shift_decay
+from .quantized_map import QuantizedMap
+
+__all__ = ["TracedLayer", "spike_traces"]
+
+
+class TracedLayer(Layer):
+    """v = v - (v >> k) + sum; fires when v >= threshold; then v -= threshold.
+
+    Desire backpropagation, equation 1, in the order of the hardware. All neurons have the
+    threshold ceil(theta / scale), no bias and no normalization: the weights are all that learns.
+
+    theta: in units of the weights
+    decay: k, 0 for none
+    """
+
+    def __init__(self, linear: QuantizedMap, decay: int, theta: float = 1.0) -> None:
+        super().__init__()
+        self.linear = linear
+        self.decay, self.theta = shift_decay(decay), theta
+
+    @torch.no_grad()
+    def threshold(self, quantized: bool = True, kept: float = 1.0) -> Tensor:
+        """The threshold () in integer units, float64, times `kept`; an integer if quantized."""
+        threshold = self.theta * kept / self.linear.quantized().scale.double()
+        return torch.ceil(threshold) if quantized else threshold
+
+    @torch.no_grad()
+    def forward(self, spikes: Tensor, quantized: bool = True, kept: float = 1.0) -> Tensor:
+        """Spikes (B, T, n) when dropout leaves the fraction `kept` of the inputs.
+
+        Equation 16 divides the sums by `kept`; here the threshold is multiplied by it, which is
+        the same and keeps the sums integers.
+        """
+        return self._simulate(spikes, quantized, kept).spikes
+
+    @torch.no_grad()
+    def run(self, spikes: Tensor, quantized: bool = True) -> LayerTrace:
+        return self._simulate(spikes, quantized, 1.0)
+
+    def _simulate(self, spikes: Tensor, quantized: bool, kept: float) -> LayerTrace:
+        """All ticks: decay -> integrate -> fire -> reset."""
+        sums = self.linear(spikes, quantized)
+        threshold = float(self.threshold(quantized, kept))
+        v = torch.zeros_like(sums[:, 0])
+        fired_at, potential_at = [], []
+        for current in sums.unbind(dim=1):
+            v = decayed(v, self.decay, quantized) + current
+            fired = (v >= threshold).to(v.dtype)
+            v = v - fired * threshold
+            fired_at.append(fired)
+            potential_at.append(v)
+        return LayerTrace(torch.stack(fired_at, 1), torch.stack(potential_at, 1))
+
+    def population(self, name: str) -> Population:
+        return Population(
+            name,
+            self.linear.shape,
+            decay=self.decay,
+            reset=Reset.SUBTRACT,
+            threshold=np.array(int(self.threshold())),
+        )
+
+
+def spike_traces(spikes: Tensor, decay: int, unit: int = 0) -> Tensor:
+    """Traces (B, T, n) of spikes (B, T, n): r = r - r 2^-decay + s (equation 3).
+
+    With a `unit` they are integers, as hardware has them: r = r - (r >> decay) + unit s.
+    """
+    r, leak = torch.zeros_like(spikes[:, 0]), shift_decay(decay)
+    traces = torch.empty_like(spikes)
+    for tick, spike in enumerate(spikes.unbind(dim=1)):
+        r = decayed(r, leak, quantized=unit > 0) + (unit or 1) * spike
+        traces[:, tick] = r
+    return traces
