@@ -3,13 +3,14 @@
 from mapper.errors import InputError
 
 from .base import Rule, StepResult
+from .desire import Desire
 from .scatter_gather import ScatterGather
 from .stbp import Stbp
 from .stdbp import Stdbp
 
 __all__ = ["RULES", "Rule", "StepResult", "find_rule"]
 
-RULES: dict[str, type[Rule]] = {rule.name: rule for rule in (ScatterGather, Stbp, Stdbp)}
+RULES: dict[str, type[Rule]] = {rule.name: rule for rule in (Desire, ScatterGather, Stbp, Stdbp)}
 """Model and rule by the name that recipes use."""
 
 

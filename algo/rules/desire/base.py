@@ -1,0 +1,156 @@
+"""What both kinds of desire backpropagation share: the passes forward and back."""
+
+from abc import abstractmethod
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mapper.decisions import Decision
+from mapper.errors import InputError
+from mapper.topology import Topology
+
+from ...layers import Layer, TracedLayer, spike_traces
+from ...layers.events import Events
+from ..base import RuleOptions, StepResult
+from ..chain import ChainRule
+from .desires import spike_errors, ternary
+
+__all__ = ["DesireRule", "DesireRuleOptions", "Lesson"]
+
+
+class DesireRuleOptions(RuleOptions):
+    """Keys that both rules have."""
+
+    def check(self, topology: Topology, encoding: str) -> None:
+        super().check(topology, encoding)
+        for layer in topology.layers:
+            if layer.kind != "dense":
+                raise InputError(
+                    f"rule {self.name} trains fully connected layers, not {layer.text}"
+                )
+
+
+class Lesson(NamedTuple):
+    """What a layer learns from a batch.
+
+    inputs:  spikes (B, T, n_in) that reached it
+    fired:   its spikes (B, T, n)
+    desires: -1, 0, 1 (B, n): fire less, as you like, more
+    """
+
+    inputs: Tensor
+    fired: Tensor
+    desires: Tensor
+
+    def update(self, trace_decay: int, unit: int = 0) -> Tensor:
+        """sum of d_o s_o[t] r_i[t] over samples and ticks, (n, n_in): equation 4 for eta = 1.
+
+        As in hardware, a neuron that fires and has a desire adds the traces of all its inputs;
+        `unit` as in `spike_traces`.
+        """
+        taught = self.desires.any(dim=1)
+        steps = self.fired[taught] * self.desires[taught][:, None]
+        traces = spike_traces(self.inputs[taught], trace_decay, unit)
+        events = Events.of(steps.flatten(0, 1))
+        return events.transposed_product(traces.flatten(0, 1)).t().contiguous()
+
+
+class DesireRule(ChainRule):
+    """Fully connected `TracedLayer`s "hidden1", ..., "output"; the output fires, too.
+
+    Errors are counted in spikes and weighted with the integer weights that the hardware uses.
+    """
+
+    decision: Decision = "spikes"
+
+    def __init__(self, layers: dict[str, TracedLayer], margin: int) -> None:
+        nn.Module.__init__(self)
+        self.layers = nn.ModuleDict(layers)
+        self.margin = margin
+
+    def _layers(self) -> list[tuple[str, Layer]]:
+        return list(zip(self.layers, self._traced(), strict=True))
+
+    def _traced(self) -> list[TracedLayer]:
+        return [layer for layer in self.layers.values() if isinstance(layer, TracedLayer)]
+
+    @abstractmethod
+    def _masks(self, samples: int) -> list[Tensor]:
+        """Who takes part in each sample, 0 or 1: (samples, n_in) of every layer's inputs."""
+
+    @abstractmethod
+    def _kept(self, index: int) -> float:
+        """The fraction of the inputs of layer `index` that `_masks` keeps on average."""
+
+    @abstractmethod
+    def _output_threshold(self, full: int) -> float:
+        """Error in spikes above which an output neuron has a desire."""
+
+    @abstractmethod
+    def _hidden_threshold(self, above: TracedLayer, full: int) -> float:
+        """Weighted error above which a neuron before the layer `above` has a desire."""
+
+    @abstractmethod
+    def _learn(self, lessons: list[Lesson], optimizer: torch.optim.Optimizer) -> None:
+        """Change the weights."""
+
+    @torch.no_grad()
+    def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
+        """Equation 6 of a training pass; without gradient."""
+        outputs = self._training_pass(spikes, self._masks(len(spikes)))[1:]
+        return self._judge(outputs, labels)
+
+    @torch.no_grad()
+    def update(
+        self, spikes: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer
+    ) -> StepResult:
+        masks = self._masks(len(spikes))
+        fired = self._training_pass(spikes, masks)
+        loss, scores, rates = self._judge(fired[1:], labels)
+        desires = self._desires(fired, masks, labels)
+        self._learn(list(map(Lesson, fired, fired[1:], desires)), optimizer)
+        return StepResult(float(loss), int((scores.argmax(dim=1) == labels).sum()), rates)
+
+    def _full(self, ticks: int) -> int:
+        """Spikes that satisfy a desire to fire."""
+        return max(ticks - self.margin, 1)
+
+    def _training_pass(self, spikes: Tensor, masks: list[Tensor]) -> list[Tensor]:
+        """Spikes of input and layers, without those that dropout silences."""
+        fired = [spikes * masks[0][:, None]]
+        for index, layer in enumerate(self._traced()):
+            out = layer(fired[-1], kept=self._kept(index))
+            last = index == len(self.layers) - 1
+            fired.append(out if last else out * masks[index + 1][:, None])
+        return fired
+
+    def _judge(
+        self, outputs: list[Tensor], labels: Tensor
+    ) -> tuple[Tensor, Tensor, dict[str, float]]:
+        """Loss (), numbers of spikes (B, classes), spike rates."""
+        rates = {name: float(x.mean()) for name, x in zip(self.layers, outputs, strict=True)}
+        counts, full = outputs[-1].sum(dim=1), self._full(outputs[-1].shape[1])
+        errors = spike_errors(counts, _wanted(labels, counts.shape[1]), full) / full
+        return errors.square().sum(dim=1).mean() / 2, counts, rates
+
+    def _desires(self, fired: list[Tensor], masks: list[Tensor], labels: Tensor) -> list[Tensor]:
+        """Desires (B, n) of every layer, from the last to the first and in order."""
+        full = self._full(fired[0].shape[1])
+        counts = [x.sum(dim=1) for x in fired]
+        wanted = _wanted(labels, counts[-1].shape[1])
+        desires = [ternary(-spike_errors(counts[-1], wanted, full), self._output_threshold(full))]
+        layers = self._traced()
+        for index in range(len(layers) - 1, 0, -1):
+            above = layers[index]
+            errors = spike_errors(counts[index + 1], desires[0], full)
+            weighted = errors @ above.linear.quantized().integers
+            threshold = self._hidden_threshold(above, full)
+            desires.insert(0, ternary(-weighted, threshold) * masks[index])
+        return desires
+
+
+def _wanted(labels: Tensor, classes: int) -> Tensor:
+    """1 for the target class, -1 for the others: (B, classes)."""
+    return functional.one_hot(labels, classes).float() * 2 - 1

@@ -1,0 +1,87 @@
+"""Desire backpropagation with float weights behind the quantized ones."""
+
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mapper.topology import Topology
+
+from ...layers import TracedLayer, build_map
+from ..base import Weights
+from ..chain import hidden_names
+from .base import DesireRule, DesireRuleOptions, Lesson
+
+__all__ = ["Desire", "DesireOptions"]
+
+
+class DesireOptions(DesireRuleOptions):
+    """Keys of [rule] with name "desire".
+
+    decay:            k of the potentials' v - (v >> k); 0 for none (beta_p)
+    trace_decay:      the same for the traces (beta_r)
+    output_threshold: error of an output neuron, 0..1, above which it has a desire (equation 11)
+    hidden_threshold: the same for a hidden neuron's sum of weighted errors (equation 15)
+    margin:           a desire to fire is met by a neuron that fires at all but so many ticks
+    """
+
+    name: Literal["desire"]
+    weights: Weights = "int6"
+    decay: int = Field(2, ge=0, le=7)
+    trace_decay: int = Field(2, ge=1, le=7)
+    output_threshold: float = Field(0.3, ge=0, lt=1)
+    hidden_threshold: float = Field(0.05, ge=0, le=100)
+    margin: int = Field(4, ge=0, le=1023)
+    dropout: float = Field(0.3, ge=0, lt=1)
+    input_dropout: float = Field(0.0, ge=0, lt=1)
+
+
+class Desire(DesireRule):
+    """Gerlinghoff et al. 2023, sections 3 to 5.
+
+    What differs from the paper: the forward pass uses the quantized weights, the updates go to
+    the floats behind them; the updates of a batch are summed and applied at its end, where the
+    paper's batches have one sample; `margin`, which is in the paper's published code only.
+    """
+
+    name = "desire"
+    Options = DesireOptions
+
+    def __init__(self, topology: Topology, options: DesireOptions) -> None:
+        names = [*hidden_names(len(topology.layers) - 1), "output"]
+        layers = {}
+        for name, layer in zip(names, topology.layers, strict=True):
+            linear = build_map(layer, options.weights)
+            nn.init.kaiming_normal_(linear.weight)
+            layers[name] = TracedLayer(linear, options.decay)
+        super().__init__(layers, options.margin)
+        self.options = options
+
+    def optimizer(self, learning_rate: float) -> torch.optim.Optimizer:
+        """Plain: learning_rate times the sum of the batch's updates, as in equation 4."""
+        return torch.optim.SGD(self.parameters(), lr=learning_rate)
+
+    def _dropout(self, index: int) -> float:
+        return self.options.dropout if index else self.options.input_dropout
+
+    def _masks(self, samples: int) -> list[Tensor]:
+        masks = []
+        for index, layer in enumerate(self._traced()):
+            kept = torch.full((samples, layer.linear.weight.shape[1]), self._kept(index))
+            masks.append(torch.bernoulli(kept))
+        return masks
+
+    def _kept(self, index: int) -> float:
+        return 1 - self._dropout(index)
+
+    def _output_threshold(self, full: int) -> float:
+        return self.options.output_threshold * full
+
+    def _hidden_threshold(self, above: TracedLayer, full: int) -> float:
+        return self.options.hidden_threshold * full / float(above.linear.quantized().scale)
+
+    def _learn(self, lessons: list[Lesson], optimizer: torch.optim.Optimizer) -> None:
+        for layer, lesson in zip(self._traced(), lessons, strict=True):
+            layer.linear.weight.grad = -lesson.update(self.options.trace_decay)
+        optimizer.step()
