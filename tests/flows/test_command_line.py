@@ -83,6 +83,27 @@ def test_check_tells_of_the_chip(spikeloom):
     assert code == 2 and "routes" in strict(out)["layers"][-1]["reason"]
 
 
+def test_train_a_changed_recipe(spikeloom, tmp_path):
+    """recipe.json holds the changes, so export knows them; other changes need another folder."""
+    arguments = (
+        "train",
+        "digits",
+        "--set",
+        "training.epochs=1",
+        "--set",
+        "topology=64-9-10",
+        "-o",
+        "run",
+    )
+    code, out, _ = spikeloom(*arguments, "--seed", "7", "--json")
+    assert code == 0 and strict(out)["epochs"] == 1
+    recipe = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    assert (recipe["seed"], recipe["topology"]) == (7, "64-9-10")
+    facts = strict(spikeloom("export", "run", "-o", "a.nir", "--json").out)
+    assert (facts["seed"], facts["topology"]) == (7, "64-9-10")
+    assert "another recipe (different: seed)" in spikeloom(*arguments, "--seed", "8").err
+
+
 def test_map_and_golden(spikeloom, small_nir, tmp_path):
     code, out, err = spikeloom("map", small_nir, "-o", "chip", "--core", "tiny", "--json")
     facts = strict(out)
