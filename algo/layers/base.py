@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from mapper.connections import Connection
 from mapper.network import Population
 
+from .moments import moments
 from .quantized_map import QuantizedMap
 
 __all__ = ["HiddenLayer", "Layer", "LayerTrace", "Normalization"]
@@ -111,7 +112,7 @@ class HiddenLayer(Layer):
         if self.normalization == "weights":
             unit = self.linear.quantized().scale.reciprocal()
             return sums.new_zeros(self.linear.channels), unit.expand(self.linear.channels)
-        variance, mean = torch.var_mean(self.by_channel(sums), dim=(0, 2), correction=0)
+        mean, variance = moments(self.by_channel(sums))
         return mean, torch.sqrt(variance + EPSILON)
 
     def by_channel(self, sums: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from algo.layers.decay import HARDWARE_DECAYS, Leak, decayed, nearest_decay
 from algo.layers.lif_scan import LifOptions, lif_plain, lif_scan
+from algo.layers.moments import moments
 from algo.surrogates import SURROGATES
 from mapper.semantics import apply_decay
 
@@ -47,6 +48,21 @@ def test_scan_equals_autograd(options, decay, quantized, ticks, seed):
     for a, b in zip(found, expected, strict=True):
         b = torch.zeros_like(a) if b is None else b  # autograd's word for "does not depend"
         assert torch.allclose(a, b, rtol=1e-9, atol=1e-9), f"{seed=}"
+
+
+@given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 4), st.integers(0, 2**31))
+def test_moments_equal_autograds(samples, channels, places, seed):
+    torch.manual_seed(seed)
+    x = torch.randint(-50, 90, (samples, channels, places)).double()
+    g = torch.randn(2, channels).double()
+    results = []
+    for kind in (moments, lambda x: torch.var_mean(x, dim=(0, 2), correction=0)[::-1]):
+        leaf = x.clone().requires_grad_()
+        mean, variance = kind(leaf)
+        (g[0] * mean + g[1] * variance).sum().backward()
+        results.append((mean.detach(), variance.detach(), leaf.grad))
+    for a, b in zip(*results, strict=True):
+        assert torch.allclose(a, b, rtol=1e-9, atol=1e-9)
 
 
 def test_potentials_are_not_differentiable():
