@@ -65,10 +65,11 @@ class _Firing(torch.autograd.Function):
         potentials, slope, tick = _integrate(sums, threshold)
         ticks = sums.shape[1]
         last = tick.clamp(max=ticks - 1)
-        slope = slope.clamp(min=float(threshold) / ticks)
-        time = last + (threshold - potentials[-1]) / slope
+        bounded = slope.clamp(min=float(threshold) / ticks)
+        rise = torch.where(tick < ticks, slope, bounded)
+        time = last + (threshold - potentials[-1]) / rise
         ctx.ticks = ticks
-        ctx.save_for_backward(time, slope, last)
+        ctx.save_for_backward(time, bounded, last)
         ctx.mark_non_differentiable(tick)
         return time, tick
 
