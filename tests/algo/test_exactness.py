@@ -216,6 +216,32 @@ def test_stbp_convolutions(make_recipe, topology, decay, seed):
     assert_exact(make_recipe("stbp", topology=topology, rule=rule), seed)
 
 
+LATENCY = {"name": "latency", "maximum": 255}
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.one_of(topologies(), st.sampled_from(["30-20-5", "9-40-17-4", "12-3"])),
+    st.sampled_from(["ternary", "int6"]),
+    st.sampled_from([0.3, 2.0, 20.0]),
+    st.integers(1, 9),
+    st.integers(0, 1000),
+)
+def test_stdbp(make_recipe, topology, weights, theta, ticks, seed):
+    rule = {"name": "stdbp", "weights": weights, "theta": theta, "output_theta": theta}
+    assert_exact(make_recipe(topology=topology, ticks=ticks, rule=rule, encoding=LATENCY), seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_stdbp_some_neurons_fire_and_none_twice(make_recipe, seed):
+    rule = {"name": "stdbp", "theta": 1.0, "output_theta": 1.0}
+    recipe = make_recipe(topology="40-30-20-6", ticks=9, rule=rule, encoding=LATENCY)
+    traces, _ = assert_exact(recipe, seed)
+    for name, trace in traces.items():
+        counts = trace.spikes.sum(dim=1)
+        assert 0.05 < float(counts.mean()) < 0.95 and float(counts.max()) == 1, name
+
+
 @pytest.mark.parametrize("topology", ["1d:12x2-6C3p1-P2-9-4", "4x5x3x2-5C2x3x2-P2x1x2-6-3"])
 @pytest.mark.parametrize("k", [0, 1])
 def test_other_dimensions(make_recipe, topology, k):
