@@ -1,7 +1,7 @@
 """STDBP: networks of ReL-PSP neurons that compute with the times of single spikes."""
 
 import math
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from pydantic import Field
