@@ -11,6 +11,7 @@ from .quantized_map import QuantizedMap
 from .readout import ReadoutLayer
 from .recurrent import RecurrentLifLayer
 from .rel_psp import RelPspLayer
+from .single_spike import SingleSpikeLayer, firing_ticks, spikes_of_ticks
 from .stateless import StatelessLayer
 from .traced import TracedLayer, spike_traces
 
@@ -27,9 +28,12 @@ __all__ = [
     "ReadoutLayer",
     "RecurrentLifLayer",
     "RelPspLayer",
+    "SingleSpikeLayer",
     "StatelessLayer",
     "TracedLayer",
     "build_map",
     "check_decay",
+    "firing_ticks",
     "spike_traces",
+    "spikes_of_ticks",
 ]

@@ -3,14 +3,17 @@
 from mapper.errors import InputError
 
 from .base import Rule, StepResult
-from .desire import Desire
+from .desire import Desire, DesireInteger
 from .scatter_gather import ScatterGather
+from .sstdp import Sstdp
 from .stbp import Stbp
 from .stdbp import Stdbp
 
 __all__ = ["RULES", "Rule", "StepResult", "find_rule"]
 
-RULES: dict[str, type[Rule]] = {rule.name: rule for rule in (Desire, ScatterGather, Stbp, Stdbp)}
+RULES: dict[str, type[Rule]] = {
+    rule.name: rule for rule in (Desire, DesireInteger, ScatterGather, Sstdp, Stbp, Stdbp)
+}
 """Model and rule by the name that recipes use."""
 
 

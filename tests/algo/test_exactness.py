@@ -242,6 +242,19 @@ def test_stdbp_some_neurons_fire_and_none_twice(make_recipe, seed):
         assert 0.05 < float(counts.mean()) < 0.95 and float(counts.max()) == 1, name
 
 
+@settings(max_examples=20, deadline=None)
+@given(
+    st.one_of(topologies(), st.sampled_from(["30-20-5", "9-40-17-4", "12-3"])),
+    st.sampled_from(["ternary", "int6"]),
+    st.sampled_from([0.1, 0.5, 3.0]),
+    st.integers(1, 9),
+    st.integers(0, 1000),
+)
+def test_sstdp(make_recipe, topology, weights, theta, ticks, seed):
+    rule = {"name": "sstdp", "weights": weights, "theta": theta, "output_theta": theta}
+    assert_exact(make_recipe(topology=topology, ticks=ticks, rule=rule, encoding=LATENCY), seed)
+
+
 @pytest.mark.parametrize("topology", ["1d:12x2-6C3p1-P2-9-4", "4x5x3x2-5C2x3x2-P2x1x2-6-3"])
 @pytest.mark.parametrize("k", [0, 1])
 def test_other_dimensions(make_recipe, topology, k):

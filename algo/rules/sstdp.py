@@ -1,0 +1,197 @@
+"""SSTDP: errors in spike times go back through the network, STDP turns them into weights."""
+
+from typing import Literal, NamedTuple
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mapper.errors import InputError
+from mapper.network import Decision
+from mapper.topology import Topology
+
+from ..layers import Layer, SingleSpikeLayer, build_map, firing_ticks, spikes_of_ticks
+from .base import RuleOptions, StepResult, Weights
+from .chain import ChainRule, hidden_names
+
+__all__ = ["Sstdp", "SstdpOptions", "expected_times"]
+
+NEAREST = 1e-6
+"""Least distance of a weight from its maximum in equation 9, so that it can become smaller."""
+
+
+class SstdpOptions(RuleOptions):
+    """Keys of [rule] with name "sstdp". The paper gives tau and mu only.
+
+    theta:         threshold of the hidden layers, in units of the weights
+    output_theta:  the same of the output
+    gap:           g of equation 5, ticks by which the target neuron should fire before the others
+    potentiation:  epsilon_1 of equation 9: how much weights of inputs before the spike matter
+    depression:    epsilon_2: the same of inputs after the spike
+    tau:           time constant of both, in ticks
+    delta:         what equation 9 subtracts from the exponential
+    mu:            exponent of the distance from the largest weight
+    w_max:         largest weight, and the largest negative one
+    """
+
+    name: Literal["sstdp"]
+    weights: Weights = "int6"
+    output_weights: Weights = "int6"
+    theta: float = Field(1.0, gt=0, le=1000)
+    output_theta: float = Field(1.0, gt=0, le=1000)
+    gap: float = Field(4.0, gt=0, le=1024)
+    potentiation: float = Field(1.0, ge=0, le=100)
+    depression: float = Field(0.0, ge=0, le=100)
+    tau: float = Field(5.0, gt=0, le=10_000)
+    delta: float = Field(0.0, ge=-100, lt=1)
+    mu: float = Field(0.0005, ge=0, le=10)
+    w_max: float = Field(1.0, gt=0, le=1000)
+
+    def check(self, topology: Topology, encoding: str) -> None:
+        super().check(topology, encoding)
+        if encoding != "latency":
+            raise InputError(
+                f'rule {self.name} learns from inputs that spike once: encoding "latency", not '
+                f'"{encoding}"'
+            )
+        for layer in topology.layers:
+            if layer.recurrent:
+                raise InputError(f"rule {self.name} has no recurrent layers such as {layer.text}")
+
+
+class _Pass(NamedTuple):
+    """What a layer did in training: inputs (B, ticks, n_in) -> sums (B, ticks, n) -> fired (B, n).
+
+    The inputs of a layer that is not the first have a tick more than the sample: there stand the
+    spikes of the neurons that never fire.
+    """
+
+    layer: SingleSpikeLayer
+    inputs: Tensor
+    sums: Tensor
+    fired: Tensor
+
+
+class Sstdp(ChainRule):
+    """Liu et al. 2021, section 3.2: every neuron fires at most once, the first output decides.
+
+    Errors are expected minus actual times, as in algorithm 1: positive ones ask for a later
+    spike. A neuron that never fires has the time T.
+
+    What differs from the paper:
+    * Expected times lie within 0..T, and a hidden neuron that fires at tick 0 has no error that
+      asks for an earlier spike. Without this, weights grow and shrink for nothing.
+    * An input at the very tick of the spike came in time: it counts as before it in equation 9.
+    * Equation 9 has no largest negative weight; here it is -w_max.
+    """
+
+    name = "sstdp"
+    Options = SstdpOptions
+    decision: Decision = "first_spike"
+
+    def __init__(self, topology: Topology, options: SstdpOptions) -> None:
+        nn.Module.__init__(self)
+        *layers, last = topology.layers
+        o = self.options = options
+        parts = {
+            name: SingleSpikeLayer(build_map(layer, o.weights), o.theta)
+            for name, layer in zip(hidden_names(len(layers)), layers, strict=True)
+        }
+        parts["output"] = SingleSpikeLayer(build_map(last, o.output_weights), o.output_theta)
+        self.layers = nn.ModuleDict(parts)
+
+    def _layers(self) -> list[tuple[str, Layer]]:
+        return [(name, part) for name, part in self.layers.items() if isinstance(part, Layer)]
+
+    def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
+        """Nothing to do: no statistics."""
+
+    def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
+        """Equation 6 of a training pass; without gradient."""
+        passes, ticks = self._passes(spikes), spikes.shape[1]
+        loss, _, scores = self._judge(passes[-1].fired, labels, ticks)
+        return loss, scores, self._rates(passes, ticks)
+
+    def update(
+        self, spikes: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer
+    ) -> StepResult:
+        passes, ticks = self._passes(spikes), spikes.shape[1]
+        loss, errors, scores = self._judge(passes[-1].fired, labels, ticks)
+        for done in reversed(passes):
+            errors = self._learn(done, errors, ticks)
+        optimizer.step()
+        with torch.no_grad():
+            for done in passes:
+                done.layer.linear.weight.clamp_(-self.options.w_max, self.options.w_max)
+        correct = int((scores.argmax(dim=1) == labels).sum())
+        return StepResult(float(loss), correct, self._rates(passes, ticks))
+
+    def _passes(self, spikes: Tensor) -> list[_Pass]:
+        """All layers, the first one first."""
+        passes, x, ticks = list[_Pass](), spikes, spikes.shape[1]
+        for _, layer in self._layers():
+            assert isinstance(layer, SingleSpikeLayer)
+            sums = layer.linear(x)
+            with torch.no_grad():
+                fired = firing_ticks(sums[:, :ticks].cumsum(dim=1), layer.threshold())
+            passes.append(_Pass(layer, x, sums, fired))
+            x = spikes_of_ticks(fired, ticks + 1).to(sums.dtype).requires_grad_()
+        return passes
+
+    def _judge(self, fired: Tensor, labels: Tensor, ticks: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Equation 6, mean over the batch; errors (B, classes); scores (B, classes)."""
+        errors = expected_times(fired, labels, self.options.gap, ticks) - fired
+        return (errors**2).sum(dim=1).mean() / 2, errors, -fired
+
+    def _rates(self, passes: list[_Pass], ticks: int) -> dict[str, float]:
+        names = [name for name, _ in self._layers()]
+        return {
+            name: float((done.fired < ticks).double().mean()) / ticks
+            for name, done in zip(names, passes, strict=True)
+        }
+
+    def _learn(self, done: _Pass, errors: Tensor, ticks: int) -> Tensor:
+        """Set the weights' gradient from the errors (B, n); return those of the inputs (B, n_in).
+
+        Each input spikes once. So the sum over samples of error times equation 9 is the gradient
+        of a layer whose sums had the gradient: error times equation 9 for inputs at this tick.
+        """
+        linear, o = done.layer.linear, self.options
+        scale = linear.quantized().scale
+        at = done.fired[:, None] - torch.arange(done.inputs.shape[1])[:, None]  # (B, ticks, n)
+        errors = errors[:, None]
+        window = self._window(at)
+        window[:, ticks:] = 0  # no spike, no pair
+        (gradient,) = torch.autograd.grad(
+            done.sums, linear.weight, errors * window / len(errors), retain_graph=True
+        )
+        distance = (o.w_max - linear.weight.detach()).clamp(min=NEAREST)
+        linear.weight.grad = gradient * scale * distance**o.mu
+        if not done.inputs.requires_grad:
+            return errors
+        (back,) = torch.autograd.grad(done.sums, done.inputs, errors * (at >= 0))  # equation 11
+        back = (back * done.inputs.detach()).sum(dim=1) * scale  # equation 10
+        first = done.inputs.detach()[:, 0] > 0
+        never = done.inputs.detach()[:, -1] > 0
+        return back.masked_fill(first & (back < 0) | never & (back > 0), 0.0)
+
+    def _window(self, after: Tensor) -> Tensor:
+        """Equation 9 without the weights, for spikes `after` (...) ticks after the input."""
+        o = self.options
+        decayed = torch.exp(-after.abs().double() / o.tau) - o.delta
+        strength = torch.where(after >= 0, o.potentiation, o.depression)
+        return (strength * decayed).to(next(self.parameters()).dtype)
+
+
+def expected_times(fired: Tensor, labels: Tensor, gap: float, ticks: int) -> Tensor:
+    """Equations 4 and 5, within 0..T: when the outputs (B, n), that fired at `fired`, should.
+
+    gap: ticks between the target neuron, labels (B,), and the others
+    """
+    n = fired.shape[1]
+    target = functional.one_hot(labels, n).bool()
+    mean = fired.double().mean(dim=1, keepdim=True)
+    early = torch.minimum(fired, mean - (n - 1) / n * gap)
+    late = torch.maximum(fired, mean + gap / n)
+    return torch.where(target, early, late).clamp(0, ticks).to(torch.get_default_dtype())
