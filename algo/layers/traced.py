@@ -50,17 +50,16 @@ class TracedLayer(Layer):
 
     def _simulate(self, spikes: Tensor, quantized: bool, kept: float) -> LayerTrace:
         """All ticks: decay -> integrate -> fire -> reset."""
-        sums = self.linear(spikes, quantized)
         threshold = float(self.threshold(quantized, kept))
-        v = torch.zeros_like(sums[:, 0])
-        fired_at, potential_at = [], []
-        for current in sums.unbind(dim=1):
-            v = decayed(v, self.decay, quantized) + current
-            fired = (v >= threshold).to(v.dtype)
-            v = v - fired * threshold
-            fired_at.append(fired)
-            potential_at.append(v)
-        return LayerTrace(torch.stack(fired_at, 1), torch.stack(potential_at, 1))
+        potentials = self.linear(spikes, quantized)  # at first each tick's sums
+        fired = torch.empty_like(potentials)
+        v = torch.zeros_like(potentials[:, 0])
+        for tick in range(spikes.shape[1]):
+            now, fires = potentials[:, tick], fired[:, tick]
+            now += decayed(v, self.decay, quantized)
+            torch.ge(now, threshold, out=fires)
+            v = now.sub_(fires, alpha=threshold)
+        return LayerTrace(fired, potentials)
 
     def population(self, name: str) -> Population:
         return Population(
@@ -77,9 +76,7 @@ def spike_traces(spikes: Tensor, decay: int, unit: int = 0) -> Tensor:
 
     With a `unit` they are integers, as hardware has them: r = r - (r >> decay) + unit s.
     """
-    r, leak = torch.zeros_like(spikes[:, 0]), shift_decay(decay)
-    traces = torch.empty_like(spikes)
-    for tick, spike in enumerate(spikes.unbind(dim=1)):
-        r = decayed(r, leak, quantized=unit > 0) + (unit or 1) * spike
-        traces[:, tick] = r
+    traces, leak = (unit or 1) * spikes, shift_decay(decay)
+    for tick in range(1, spikes.shape[1]):
+        traces[:, tick] += decayed(traces[:, tick - 1], leak, quantized=unit > 0)
     return traces

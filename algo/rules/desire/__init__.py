@@ -1,5 +1,6 @@
 """Desire backpropagation (Gerlinghoff et al. 2023): in floats, and in integers only."""
 
 from .floating import Desire
+from .integer import DesireInteger
 
-__all__ = ["Desire"]
+__all__ = ["Desire", "DesireInteger"]

@@ -96,6 +96,10 @@ class DesireRule(ChainRule):
     def _learn(self, lessons: list[Lesson], optimizer: torch.optim.Optimizer) -> None:
         """Change the weights."""
 
+    def optimizer(self, learning_rate: float) -> torch.optim.Optimizer:
+        """Plain and without a state: learning_rate is eta of equation 4."""
+        return torch.optim.SGD(self.parameters(), lr=learning_rate)
+
     @torch.no_grad()
     def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
         """Equation 6 of a training pass; without gradient."""

@@ -58,10 +58,6 @@ class Desire(DesireRule):
         super().__init__(layers, options.margin)
         self.options = options
 
-    def optimizer(self, learning_rate: float) -> torch.optim.Optimizer:
-        """Plain: learning_rate times the sum of the batch's updates, as in equation 4."""
-        return torch.optim.SGD(self.parameters(), lr=learning_rate)
-
     def _dropout(self, index: int) -> float:
         return self.options.dropout if index else self.options.input_dropout
 
