@@ -119,7 +119,14 @@ def shape_rows(facts: dict[str, Any]) -> dict[str, Any]:
 def _layers(net: str) -> tuple[tuple[Layer, ...], int]:
     kind, _, name = net.partition(":")
     if kind == "topology":
-        return parse_topology(name).layers, 1
+        layers = parse_topology(name).layers
+        for layer in layers:
+            if layer.recurrent:
+                raise InputError(
+                    f"{net}: the shape of the recurrent layer {layer.text} depends on its weights; "
+                    "map a network instead"
+                )
+        return layers, 1
     if name not in NETWORKS:
         raise InputError(f"{net}: unknown network of the paper; known: {', '.join(NETWORKS)}")
     topology, k_rep = NETWORKS[name]

@@ -21,9 +21,13 @@ Weights = Literal["ternary", "int2", "int3", "int4", "int5", "int6", "int7", "in
 
 
 class RuleOptions(BaseModel):
-    """Base of the `[rule]` table of a recipe; a rule adds its own keys."""
+    """Base of the `[rule]` table of a recipe; a rule adds its own keys.
+
+    recurrent: whether the rule trains hidden layers such as 100R
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    recurrent: ClassVar[bool] = False
 
     name: str
 
@@ -31,6 +35,17 @@ class RuleOptions(BaseModel):
         """Raise InputError unless the rule can train `topology` from the named encoding."""
         if encoding == "pixels":
             raise InputError(f'rule {self.name} learns from spikes, not from encoding "pixels"')
+        self.check_layers(topology)
+
+    def check_layers(self, topology: Topology) -> None:
+        """Raise InputError unless the rule can train such layers."""
+        able = topology.layers[:-1] if self.recurrent else ()
+        for layer in topology.layers[len(able) :]:
+            if layer.recurrent:
+                raise InputError(
+                    f"rule {self.name} cannot train the recurrent layer {layer.text}"
+                    + (": the last layer must be feed-forward" if able else "")
+                )
 
 
 @dataclass(frozen=True)

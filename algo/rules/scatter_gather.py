@@ -46,6 +46,7 @@ class ScatterGatherOptions(RuleOptions):
             raise InputError(
                 'encoding "pixels" and rule.transduction, the first layer off chip, go together'
             )
+        self.check_layers(topology)
         if self.transduction is not None:
             _check_off_chip(topology, self.transduction)
 

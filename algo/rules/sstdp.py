@@ -55,9 +55,6 @@ class SstdpOptions(RuleOptions):
                 f'rule {self.name} learns from inputs that spike once: encoding "latency", not '
                 f'"{encoding}"'
             )
-        for layer in topology.layers:
-            if layer.recurrent:
-                raise InputError(f"rule {self.name} has no recurrent layers such as {layer.text}")
 
 
 class _Pass(NamedTuple):

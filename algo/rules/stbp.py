@@ -1,6 +1,6 @@
 """STBP: leaky integrate-and-fire networks trained through space and time."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -41,6 +41,8 @@ class StbpOptions(RuleOptions):
                     theta
     temporal:       false cuts the gradient through time: the paper's ablation, SDBP
     """
+
+    recurrent: ClassVar[bool] = True
 
     name: Literal["stbp"]
     weights: Weights = "ternary"

@@ -8,7 +8,6 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mapper.errors import InputError
 from mapper.network import Decision
 from mapper.topology import Topology
 
@@ -39,12 +38,6 @@ class StdbpOptions(RuleOptions):
     gain: float = Field(0.3, gt=0, le=100)
     dropout: float = Field(0.0, ge=0, lt=1)
     input_dropout: float = Field(0.0, ge=0, lt=1)
-
-    def check(self, topology: Topology, encoding: str) -> None:
-        super().check(topology, encoding)
-        for layer in topology.layers:
-            if layer.recurrent:
-                raise InputError(f"rule {self.name} has no recurrent layers such as {layer.text}")
 
 
 class Stdbp(ChainRule):

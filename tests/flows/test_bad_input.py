@@ -40,6 +40,11 @@ def refused(spikeloom, tmp_path):
     ("train digits --set seed=1,2", "one value per key; several values are what `sweep` is for"),
     ("train digits --seed -1", "seed: should be greater than or equal to 0, not -1"),
     ("train digits --seed x", "'x' is not a valid integer"),
+    ("sweep digits", "Missing option '-o'"), ("sweep nope -o x", "nope: no such recipe file"),
+    ("sweep digits -o x --seeds 0", "0 is not in the range"),
+    ("sweep digits -o x --set seed=1,2", "a sweep sets the seeds itself"),
+    ("sweep digits -o x --set rule.weights=int6,int9", "rule.weights: should be 'ternary'"),
+    ("sweep digits -o x --workers 2 --scheduler tcp://x", "the scheduler has its own workers"),
     ("export nope -o x.nir", "nope/recipe.json: no such file"),
     ("export . -o x.nir --limit 0", "0 is not in the range"),
     ("map nope -o x", "nope: no such network file, nor a zoo entry"),
@@ -58,6 +63,7 @@ def refused(spikeloom, tmp_path):
     ("map paper:lenet-1 --strategy best", "spikeloom: unknown strategy 'best'"),
     ("map topology:28x28-6C5-10 --core tiny", "layer 10 does not fit: input patch 24x24x6"),
     ("map topology:28x28-6C99-10", "kernel 99 is larger than the map"),
+    ("map topology:28x28-9R-10", "the recurrent layer 9R depends on its weights"),
     ("check paper:lenet-1", "paper:lenet-1: no such network file"),
     ("check nope", "no such network file"), ("check digits --target pim", "unknown fabric 'pim'"),
     ("check digits --core bogus", "unknown core"), ("check", "Missing argument"),
@@ -128,7 +134,8 @@ def test_bad_recipes(toml, refused, tmp_path):
 
 
 @pytest.mark.parametrize("command", [
-    "map digits -o", "verilog digits -o", "train digits -o", "cosim digits --data digits:test -o",
+    "map digits -o", "verilog digits -o", "train digits -o", "sweep digits -o",
+    "cosim digits --data digits:test -o",
 ])  # fmt: skip
 def test_unwritable_folders(command, refused, tmp_path, make_network):
     (tmp_path / "file").write_text("")

@@ -26,6 +26,12 @@ def test_lenet():
     assert [x.fan_in for x in found.layers] == [400, 64, 400, 128, 512, 256]
 
 
+def test_recurrent():
+    layers = parse_topology("784-100R-20FC-10R").layers
+    assert [x.recurrent for x in layers] == [True, False, True]
+    assert [x.output_shape for x in layers] == [(100,), (20,), (10,)]
+
+
 @pytest.mark.parametrize(("text", "shapes"), [
     ("784-800-10", [(784,), (800,), (10,)]),
     ("28x28-16C5-10", [(1, 28, 28), (16, 24, 24), (10,)]),
@@ -43,6 +49,7 @@ def test_shapes(text, shapes):
 
 
 @pytest.mark.parametrize(("text", "match"), [
+    ("784-800RFC-10", "layer 1"), ("784-R", "layer 1"), ("9x9-3C2R", "layer 1"),
     ("", "input '': expected neurons"), ("784", "expected layers after the input"),
     ("784-", r"layer 1 \(''\): expected neurons"), ("-784-10", "input ''"),
     ("784--10", r"layer 1 \(''\)"), ("0-10", "input '0'"), ("784-0", r"layer 1 \('0'\)"),
