@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mapper.errors import InputError
+from mapper.errors import InputError, VerificationError
 from mapper.files import read_json
 from mapper.network import Network
 
@@ -65,8 +65,8 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
     anew), "fake_quantized" (torch) and "integer" (numpy, without torch). Of a network that decides
     by its first spike also `early_exit` (see `algo.early_exit`).
 
-    Raises InputError for an unfinished or damaged run, and RuntimeError, which means a bug, when
-    one score of the integer network differs from the fake-quantized one.
+    Raises InputError for an unfinished or damaged run, and VerificationError, which means a bug,
+    when one score of the integer network differs from the fake-quantized one.
     """
     if limit is not None and limit < 1:
         raise InputError(f"limit must be at least 1, not {limit}")
@@ -78,7 +78,9 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
     fake, integer = scores(rule, recipe, data.images), integer_scores(network, data.images)
     differing = int((fake != integer).any(axis=1).sum())
     if differing:
-        raise RuntimeError(f"{differing} of {len(data)} samples differ between torch and integers")
+        raise VerificationError(
+            f"{differing} of {len(data)} samples differ between torch and integers"
+        )
     record = {
         "recipe": recipe.name,
         "seed": recipe.seed,

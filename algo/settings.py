@@ -1,6 +1,7 @@
 """Changes to a recipe, as a command line gives them: training.epochs=3."""
 
 import itertools
+import json
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from mapper.errors import InputError
 
 from .recipe import Recipe, parse_recipe
 
-__all__ = ["Setting", "changed_recipe", "combinations", "parse_setting"]
+__all__ = ["Setting", "changed_recipe", "combinations", "describe", "parse_setting"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,14 @@ def combinations(settings: Iterable[Setting]) -> list[dict[str, Any]]:
         names.append(",".join(setting.keys))
         choices.append(setting.values)
     return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*choices)]
+
+
+def describe(changes: dict[str, Any]) -> str:
+    """A combination as it may be typed: "rule.weights=int6 training.epochs=3"."""
+    return " ".join(
+        f"{keys}={value if isinstance(value, str) else json.dumps(value)}"
+        for keys, value in changes.items()
+    )
 
 
 def changed_recipe(recipe: Recipe, changes: dict[str, Any]) -> Recipe:

@@ -73,7 +73,7 @@ def main() -> None:
     except click.ClickException as error:
         _stop(error.format_message(), error.exit_code)
     except (_Interrupted, click.Abort, KeyboardInterrupt):
-        _stop("interrupted; give `train` or `demo` again to go on from the last checkpoint", 130)
+        _stop("interrupted; give the same command again to go on from the last checkpoint", 130)
     except InputError as error:
         _stop(str(error), 2)
     except VerificationError as error:

@@ -9,6 +9,7 @@ COMMANDS = {
     "demo": ("demo:demo", "The whole chain on embedded digits, in about a minute."),
     "zoo": ("zoo:zoo", "List the trained networks that ship with the project."),
     "train": ("train:train", "Train a recipe; resumes an interrupted run."),
+    "sweep": ("sweep:sweep", "Train a recipe with several seeds and settings; one table."),
     "export": ("export:export", "Export a finished run as an integer Network."),
     "check": ("check:check", "Does a network fit a fabric, and if not why."),
     "map": ("map:map_", "Map a network onto a chip: a ChipImage."),

@@ -6,7 +6,7 @@ import pytest
 import algo.export
 from algo.export import export, load_run
 from algo.train import train
-from mapper.errors import InputError
+from mapper.errors import InputError, VerificationError
 from mapper.nir_io import read_network, write_network
 
 
@@ -61,7 +61,7 @@ def test_any_difference_is_an_error(run_dir, monkeypatch):
         return values
 
     monkeypatch.setattr(algo.export, "integer_scores", off_by_one)
-    with pytest.raises(RuntimeError, match="1 of 360 samples differ"):
+    with pytest.raises(VerificationError, match="1 of 360 samples differ"):
         export(run_dir)
 
 

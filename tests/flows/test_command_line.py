@@ -1,6 +1,8 @@
 """The commands: help, JSON with the promised keys, exit codes, the installed program."""
 
+import contextlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -9,11 +11,15 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
+from distributed import LocalCluster
 
+from algo.checkpoint import Checkpoint
 from flows.commands import COMMANDS
 from flows.zoo import network_path, recipe_path, zoo_names
 from mapper.crossbar.image import ChipImage
+from mapper.errors import VerificationError
 from mapper.nir_io import read_network
 
 PROGRAM = shutil.which("spikeloom", path=str(Path(sys.executable).parent))
@@ -102,6 +108,75 @@ def test_train_a_changed_recipe(spikeloom, tmp_path):
     facts = strict(spikeloom("export", "run", "-o", "a.nir", "--json").out)
     assert (facts["seed"], facts["topology"]) == (7, "64-9-10")
     assert "another recipe (different: seed)" in spikeloom(*arguments, "--seed", "8").err
+
+
+def test_sweep(spikeloom, tmp_path):
+    """On the workers of a scheduler, here in this process; then everything is found again."""
+    arguments = ("sweep", "digits", "--seeds", "2", "-o", "out", "--set", "topology=64-9-10",
+                 "--set", "training.epochs=1", "--set", "rule.k=0,1", "--json")  # fmt: skip
+    with LocalCluster(
+        processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        code, out, err = spikeloom(*arguments, "--scheduler", cluster.scheduler_address)
+    table = strict(out)
+    assert code == 0 and err == "done: epochs of 4 runs\n" and table["failed"] == {}
+    assert [c["changes"]["rule.k"] for c in table["combinations"]] == [0, 1]
+    for entry in table["combinations"]:
+        accuracy = entry["accuracy"]
+        assert entry["seeds"] == [1, 2] and accuracy["integer"] == accuracy["fake_quantized"]
+        assert accuracy["integer"]["min"] < accuracy["integer"]["mean"]
+    assert json.loads((tmp_path / "out" / "sweep.json").read_text()) == table
+    assert (tmp_path / "out" / "sweep.md").read_text().count("\n| topology") == 2
+    assert (tmp_path / "out" / "sweep.png").read_bytes().startswith(b"\x89PNG")
+    again = spikeloom(*arguments, "--scheduler", "tcp://nobody:1")  # not even asked
+    assert again.code == 0 and strict(again.out) == table and again.err == ""
+
+
+def test_sweep_with_failures(spikeloom, monkeypatch):
+    arguments = ("sweep", "digits", "--seeds", "1", "-o", "out", "--set", "training.epochs=1",
+                 "--set", "topology=64-9-10,65-9-10")  # fmt: skip
+
+    def wrong(place):
+        raise VerificationError("3 of 360 samples differ")
+
+    with LocalCluster(
+        processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        with monkeypatch.context() as patch:
+            patch.setattr("algo.sweep.export", wrong)
+            first = spikeloom(*arguments, "--scheduler", cluster.scheduler_address)
+        second = spikeloom(*arguments, "--scheduler", cluster.scheduler_address, "--json")
+    assert first.code == 1 and "3 of 360" in first.out
+    assert second.code == 2 and "must start with 64" in str(strict(second.out)["failed"])
+
+
+def test_interrupted_sweep(tmp_path):
+    """A real worker process; Ctrl-C reaches all. What it left can go on."""
+    command = [PROGRAM, "sweep", "digits", "-o", "out", "--seeds", "2", "--set",
+               "training.epochs=200", "--workers", "1"]  # fmt: skip
+    process = subprocess.Popen(command, cwd=tmp_path, text=True, start_new_session=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    deadline = time.monotonic() + 90
+    while not [*tmp_path.glob("out/*/*/checkpoint.safetensors")]:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and out == ""
+    assert err.startswith("spikeloom: interrupted") and err.count("\n") == 1, err
+    assert not alive(process.pid)
+    (checkpoint,) = tmp_path.glob("out/*/*/checkpoint.safetensors")
+    assert Checkpoint.load(checkpoint).history
+
+
+def alive(group: int) -> list[str]:
+    """Processes of a process group, but for those that nobody has waited for yet."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(process.cmdline()))
+    return found
 
 
 def test_map_and_golden(spikeloom, small_nir, tmp_path):
