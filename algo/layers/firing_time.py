@@ -20,12 +20,15 @@ from torch import Tensor
 
 __all__ = ["Firing", "firing", "integrate", "spikes_at"]
 
+LEAST_SLOPE = 3.0
+"""Least A for gradients, in threshold / T: the slope that reaches the threshold in T / 3 ticks."""
+
 
 class Firing(NamedTuple):
     """When neurons fire, (B, n).
 
     time: real-valued, in ticks: -1 < time. Of a neuron that does not fire within the T ticks, the
-          time at which it would cross with a slope of at least threshold / T; beyond T - 1
+          time beyond T - 1 at which it would cross, with a slope not below the least
     tick: ceil(time), not before 0; T of a neuron that does not fire. No gradient
     """
 
@@ -65,7 +68,7 @@ class _Firing(torch.autograd.Function):
         potentials, slope, tick = _integrate(sums, threshold)
         ticks = sums.shape[1]
         last = tick.clamp(max=ticks - 1)
-        bounded = slope.clamp(min=float(threshold) / ticks)
+        bounded = slope.clamp(min=LEAST_SLOPE * float(threshold) / ticks)
         rise = torch.where(tick < ticks, slope, bounded)
         time = last + (threshold - potentials[-1]) / rise
         ctx.ticks = ticks
@@ -88,8 +91,9 @@ def firing(sums: Tensor, threshold: Tensor) -> Firing:
     threshold: > 0, 0-dimensional, in the units of the sums
 
     The gradient of the time is that of equation 13. Two bounds keep it finite where A is near 0,
-    for which the paper has none: A counts as at least threshold / T, the slope that takes all
-    ticks to the threshold, and a time later than T as T.
+    for which the paper has none: A counts as at least `LEAST_SLOPE` threshold / T, and a time
+    later than T as T. The first also keeps slow neurons, whose times are the noisiest, from
+    learning the most.
     """
     return Firing(*_Firing.apply(sums, threshold))
 
