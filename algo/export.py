@@ -13,14 +13,15 @@ from mapper.network import Network
 from .batches import check_fit, spikes_of, split_validation
 from .checkpoint import load_tensors
 from .datasets import Dataset, load
+from .diagnostics import check_alive
 from .early_exit import early_exit
-from .encoders import encoded_shape
 from .evaluate import accuracy, integer_scores, scores
+from .integer_network import build_network
 from .recipe import Recipe, parse_recipe
 from .rules import Rule
 from .run import MODEL, RECIPE, build_rule
 
-__all__ = ["build_network", "export", "load_run"]
+__all__ = ["export", "load_run"]
 
 
 def load_run(run_dir: str | Path) -> tuple[Recipe, Rule]:
@@ -39,22 +40,6 @@ def load_run(run_dir: str | Path) -> tuple[Recipe, Rule]:
     return recipe, rule
 
 
-def build_network(recipe: Recipe, rule: Rule, shape: tuple[int, ...]) -> Network:
-    """The integers that `rule.run` computes with, as a Network for images of `shape`."""
-    populations, connections = rule.export()
-    encoding, planned = rule.encoding(recipe.encoding), recipe.layers.input_shape
-    return Network(
-        name=recipe.name,
-        input_shape=encoded_shape(planned if len(planned) > 1 else shape, encoding),
-        populations=populations,
-        connections=connections,
-        output=populations[-1].name,
-        ticks=recipe.ticks,
-        decision=rule.decision,
-        encoding=encoding,
-    )
-
-
 def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict[str, Any]]:
     """Export a finished run and measure it on its data set's test split.
 
@@ -65,8 +50,9 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
     anew), "fake_quantized" (torch) and "integer" (numpy, without torch). Of a network that decides
     by its first spike also `early_exit` (see `algo.early_exit`).
 
-    Raises InputError for an unfinished or damaged run, and VerificationError, which means a bug,
-    when one score of the integer network differs from the fake-quantized one.
+    Raises InputError for an unfinished or damaged run and for a silent network (see
+    `algo.diagnostics`), and VerificationError, which means a bug, when one score of the integer
+    network differs from the fake-quantized one.
     """
     if limit is not None and limit < 1:
         raise InputError(f"limit must be at least 1, not {limit}")
@@ -81,6 +67,7 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
         raise VerificationError(
             f"{differing} of {len(data)} samples differ between torch and integers"
         )
+    check_alive(network, data.images, integer)
     record = {
         "recipe": recipe.name,
         "seed": recipe.seed,

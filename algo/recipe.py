@@ -31,6 +31,8 @@ Model = TypeVar("Model", bound=BaseModel)
 class Training(BaseModel):
     """Keys of [training].
 
+    patience:    stop after so many epochs without a better validation accuracy, 0 for never; the
+                 schedule is that of all epochs
     validation:  images held back from the training split to choose the best epoch
     calibration: first images of the rest, on which inference statistics are measured
     shift:       augmentation: each training image moves by up to this many pixels each way
@@ -44,6 +46,7 @@ class Training(BaseModel):
     batch: int = Field(128, ge=2, le=65_536)
     learning_rate: float = Field(1e-3, gt=0, le=1)
     schedule: Literal["cosine", "constant"] = "cosine"
+    patience: int = Field(0, ge=0, le=10_000)
     validation: int = Field(ge=1, le=1_000_000)
     calibration: int = Field(4096, ge=2, le=1_000_000)
     shift: int = Field(0, ge=0, le=8)

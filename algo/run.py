@@ -3,7 +3,6 @@
 import json
 import math
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from .batches import check_fit, spikes_of, split_validation, training_batches
 from .checkpoint import Checkpoint, save_tensors
 from .curve import draw_curve
 from .datasets import Dataset, load
+from .diagnostics import PROBE, Diagnostics
 from .evaluate import accuracy, scores
 from .progress import TrainingProgress
 from .recipe import Recipe
@@ -28,16 +28,11 @@ __all__ = [
     "MODEL",
     "RECIPE",
     "Run",
-    "TrainingWarning",
     "build_rule",
 ]
 
 RECIPE, CHECKPOINT, METRICS = "recipe.json", "checkpoint.safetensors", "metrics.jsonl"
 CURVE, MODEL = "curve.png", "model.safetensors"
-
-
-class TrainingWarning(UserWarning):
-    """Training goes on, but something looks wrong."""
 
 
 def build_rule(recipe: Recipe) -> Rule:
@@ -68,8 +63,18 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """All epochs are done and the result is written."""
-        return self.epochs_done == self.recipe.training.epochs and (self.folder / MODEL).exists()
+        """Nothing is left to train and the result is written."""
+        return self.complete and (self.folder / MODEL).exists()
+
+    @property
+    def complete(self) -> bool:
+        """All epochs are done, or the last ones of training.patience brought no better one."""
+        options = self.recipe.training
+        if options.patience and self.history:
+            stalled = self.epochs_done - self.best_entry["epoch"]
+            if stalled >= options.patience:
+                return True
+        return self.epochs_done == options.epochs
 
     @property
     def best_entry(self) -> dict[str, Any]:
@@ -83,11 +88,12 @@ class Run:
         train_set, validation = split_validation(data, self.recipe)
         full, rest = divmod(len(train_set), self.recipe.training.batch)
         steps = (full + (rest > 1)) * epochs
+        watch = Diagnostics(self.recipe, data.shape)
         with TrainingProgress(
             self.recipe.name, epochs, steps, self.steps_done, enabled=progress
         ) as bar:
-            while self.epochs_done < epochs:
-                self._epoch(train_set, validation, steps, bar)
+            while not self.complete:
+                self._epoch(train_set, validation, steps, watch, bar)
                 self._save()
         self._write_metrics()  # a kill after the last checkpoint may have come before them
         draw_curve(self.history, self.recipe.name, self.folder / CURVE)
@@ -95,23 +101,27 @@ class Run:
         save_tensors(self.folder / MODEL, self.best, facts)
 
     def _epoch(
-        self, train_set: Dataset, validation: Dataset, steps: int, bar: TrainingProgress
+        self,
+        train_set: Dataset,
+        validation: Dataset,
+        steps: int,
+        watch: Diagnostics,
+        bar: TrainingProgress,
     ) -> None:
         started, epoch, results = time.monotonic(), self.epochs_done + 1, list[StepResult]()
         for spikes, labels in training_batches(train_set, self.recipe):
             self._set_learning_rate(steps)
             results.append(self.rule.update(spikes, labels, self.optimizer))
-            self._check_finite(math.isfinite(results[-1].loss), "the loss", epoch)
+            watch.check_finite(math.isfinite(results[-1].loss), "the loss", epoch)
             self.steps_done += 1
             bar.step(epoch, results[-1].loss)
         # A spike is 0 or 1 whatever it comes from, so broken weights need not show in the loss.
         for name, value in self.rule.named_parameters():
-            self._check_finite(bool(value.isfinite().all()), name, epoch)
+            watch.check_finite(bool(value.isfinite().all()), name, epoch)
         rates = _mean_rates(results)
-        self._warn_of_dead_layers(rates, epoch)
-        self.rule.calibrate(
-            spikes_of(train_set.images[: self.recipe.training.calibration], self.recipe)
-        )
+        spikes = spikes_of(train_set.images[: self.recipe.training.calibration], self.recipe)
+        self.rule.calibrate(spikes)
+        silent = watch.after_epoch(self.rule, rates, spikes[:PROBE], epoch)
         self.history.append(
             {
                 "epoch": epoch,
@@ -121,6 +131,7 @@ class Run:
                     scores(self.rule, self.recipe, validation.images), validation
                 ),
                 "spike_rates": rates,
+                "silent_neurons": silent,
                 "seconds": round(time.monotonic() - started, 3),
             }
         )
@@ -136,23 +147,6 @@ class Run:
             factor = 0.5 * (1 + math.cos(math.pi * self.steps_done / steps))
         for group in self.optimizer.param_groups:
             group["lr"] = options.learning_rate * factor
-
-    def _check_finite(self, finite: bool, what: str, epoch: int) -> None:
-        if not finite:
-            raise InputError(
-                f"recipe {self.recipe.name}: training diverged in epoch {epoch} ({what} is not "
-                "finite); lower training.learning_rate"
-            )
-
-    def _warn_of_dead_layers(self, rates: dict[str, float], epoch: int) -> None:
-        for name, rate in rates.items():
-            if rate == 0:
-                warnings.warn(
-                    f"recipe {self.recipe.name}: layer {name} fired no spike in epoch {epoch}; "
-                    "it cannot learn: lower its threshold",
-                    TrainingWarning,
-                    stacklevel=2,
-                )
 
     def _save(self) -> None:
         Checkpoint(

@@ -13,16 +13,16 @@ from mapper.files import read_json, write_json
 
 from .lock import locked
 from .recipe import Recipe
-from .run import CHECKPOINT, CURVE, METRICS, MODEL, RECIPE, Run, TrainingWarning
+from .run import CHECKPOINT, CURVE, METRICS, MODEL, RECIPE, Run
 
-__all__ = ["RunResult", "TrainingWarning", "train"]
+__all__ = ["RunResult", "train"]
 
 
 @dataclass(frozen=True)
 class RunResult:
     """A finished run.
 
-    epochs:              all epochs of the recipe
+    epochs:              that were trained: those of the recipe, or fewer with its patience
     best_epoch:          from 1; the one whose weights model.safetensors holds
     validation_accuracy: of that epoch, fake-quantized
     resumed_at:          epochs that were done before this call; equal to `epochs` when it found
@@ -51,7 +51,7 @@ def train(recipe: Recipe, run_dir: str | Path, progress: bool = True) -> RunResu
     Raises InputError when the recipe does not fit its data set, the folder holds a run of
     another recipe or one that another process is training, the folder cannot be written, or
     training diverges. Ctrl-C raises KeyboardInterrupt and leaves the run resumable. Warns with
-    TrainingWarning of a layer that never fires.
+    TrainingWarning of what looks wrong, see `algo.diagnostics`.
     """
     started, run_dir = time.monotonic(), Path(run_dir)
     with locked(run_dir, (RECIPE, CHECKPOINT, METRICS, CURVE, MODEL)), _reproducible(recipe):

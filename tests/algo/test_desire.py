@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from learning_engine import Engine
 
-from algo.export import build_network
+from algo.integer_network import build_network
 from algo.layers.fixed_point import FixedPointLinear
 from algo.rules.desire import lfsr
 from algo.run import build_rule

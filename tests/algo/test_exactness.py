@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from algo.batches import spikes_of
 from algo.encoders import encode
-from algo.export import build_network
+from algo.integer_network import build_network
 from algo.rules import Rule
 from algo.run import build_rule
 from mapper.errors import InputError

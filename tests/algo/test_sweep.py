@@ -8,11 +8,12 @@ import pytest
 from distributed import Client
 
 import algo.sweep
+from algo.diagnostics import TrainingWarning
 from algo.run import MODEL
 from algo.settings import parse_setting
 from algo.sweep import Outcome, finished_facts, plan_sweep, run_sweep
 from algo.sweep_table import sweep_table, write_sweep
-from algo.train import TrainingWarning, train
+from algo.train import train
 from mapper.errors import InputError, VerificationError
 from mapper.nir_io import read_network
 

@@ -15,8 +15,9 @@ import algo.run
 from algo.batches import flip_images, shift_images, split_validation, training_batches
 from algo.checkpoint import Checkpoint, load_tensors
 from algo.datasets import load
+from algo.diagnostics import TrainingWarning
 from algo.run import Run
-from algo.train import TrainingWarning, train
+from algo.train import train
 from mapper.errors import InputError
 
 PROGRAM = """
@@ -140,6 +141,38 @@ def test_model_is_the_best_epoch_and_metrics_are_complete(make_recipe, tmp_path)
     assert same == (result.best_epoch == 6)
 
 
+def test_patience(make_recipe, tmp_path, monkeypatch):
+    """It stops, also when interrupted in between, where an impatient run would be by then."""
+    recipe = make_recipe(training={"epochs": 9, "patience": 3})
+    scored = [0.5, 0.9, 0.8, 0.9, 0.7, 1.0, 0.2, 0.2, 0.2]
+    monkeypatch.setattr(algo.run, "accuracy", lambda *_: scores.pop(0))
+    scores = scored.copy()
+    train(make_recipe(training={"epochs": 9}), tmp_path / "whole", progress=False)
+    scores = scored.copy()
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_save", interrupt_after(Run._save, epochs=3))
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe, tmp_path / "patient", progress=False)
+    result = train(recipe, tmp_path / "patient", progress=False)
+    assert (result.resumed_at, result.epochs, result.best_epoch) == (3, 5, 2)
+    histories = [
+        Checkpoint.load(tmp_path / name / "checkpoint.safetensors").history
+        for name in ("patient", "whole")
+    ]
+    for mine, theirs in zip(histories[0], histories[1][:5], strict=True):
+        assert mine | {"seconds": 0} == theirs | {"seconds": 0}
+    assert train(recipe, tmp_path / "patient", progress=False).resumed_at == 5
+
+
+def interrupt_after(save, epochs):
+    def saved(run):
+        save(run)
+        if run.epochs_done == epochs:
+            raise KeyboardInterrupt
+
+    return saved
+
+
 def test_settings_of_the_process_survive(make_recipe, tmp_path):
     before = torch.get_num_threads(), torch.get_rng_state()
     train(make_recipe(training={"epochs": 1, "threads": 1}), tmp_path, progress=False)
@@ -210,7 +243,7 @@ def test_recipe_that_does_not_fit_its_data(make_recipe, tmp_path, changes, messa
     train(make_recipe(training={"epochs": 1}), tmp_path, progress=False)
 
 
-@pytest.mark.parametrize("what", ["readout.bias", "hidden.hidden1.linear.weight"])
+@pytest.mark.parametrize("what", ["last.bias", "hidden.hidden1.linear.weight"])
 def test_divergence(make_recipe, tmp_path, monkeypatch, what):
     """Also where spikes, always 0 or 1, hide it from the loss."""
     update = algo.rules.Rule.update

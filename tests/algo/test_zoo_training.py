@@ -8,7 +8,7 @@ import pytest
 
 from algo.datasets import load
 from algo.evaluate import accuracy, integer_scores
-from algo.export import build_network
+from algo.integer_network import build_network
 from algo.recipe import read_recipe
 from algo.run import build_rule
 from mapper.nir_io import read_network
