@@ -36,7 +36,7 @@ class QuantizedConv(QuantizedMap):
         super().__init__(input_shape, shape, (channels, input_shape[0], *kernel), format)
         self.kernel, self.stride, self.padding = kernel, stride, padding
 
-    def _sums(self, x: Tensor, weight: Tensor) -> Tensor:
+    def sums(self, x: Tensor, weight: Tensor) -> Tensor:
         maps = x.reshape(-1, *self.input_shape)
         convolve = CONVOLUTIONS[len(self.kernel)]
         sums = convolve(maps, weight, stride=self.stride, padding=self.padding)

@@ -20,7 +20,7 @@ class QuantizedLinear(QuantizedMap):
     def __init__(self, input_shape: tuple[int, ...], n: int, format: str) -> None:
         super().__init__(input_shape, (n,), (n, math.prod(input_shape)), format)
 
-    def _sums(self, x: Tensor, weight: Tensor) -> Tensor:
+    def sums(self, x: Tensor, weight: Tensor) -> Tensor:
         return event_sums(x, weight)
 
     def _connection(

@@ -65,7 +65,7 @@ class QuantizedMap(nn.Module, ABC):
 
         Exact when quantized: |sum| < 2^24. Otherwise with the float weights divided by the scale.
         """
-        return self._sums(x, self.scaled(quantized))
+        return self.sums(x, self.scaled(quantized))
 
     def scaled(self, quantized: bool) -> Tensor:
         """The weights in integer units, rounded if `quantized`; differentiable."""
@@ -85,7 +85,8 @@ class QuantizedMap(nn.Module, ABC):
         return self._connection(source, target, weight, float(scale))
 
     @abstractmethod
-    def _sums(self, x: Tensor, weight: Tensor) -> Tensor: ...
+    def sums(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Sums (B, T, n) of x (B, T, n_in) with a `weight` of the shape of our own."""
 
     @abstractmethod
     def _connection(

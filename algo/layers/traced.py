@@ -1,5 +1,7 @@
 """Integrate-and-fire neurons whose synapses learn from spikes and traces: no gradients."""
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,6 +9,7 @@ from torch import Tensor
 from mapper.network import Population
 from mapper.semantics import Reset
 
+from ..quantize import Quantized
 from .base import Layer, LayerTrace
 from .decay import decayed, shift_decay
 from .quantized_map import QuantizedMap
@@ -29,29 +32,37 @@ class TracedLayer(Layer):
         self.linear = linear
         self.decay, self.theta = shift_decay(decay), theta
 
-    @torch.no_grad()
-    def threshold(self, quantized: bool = True, kept: float = 1.0) -> Tensor:
-        """The threshold () in integer units, float64, times `kept`; an integer if quantized."""
-        threshold = self.theta * kept / self.linear.quantized().scale.double()
-        return torch.ceil(threshold) if quantized else threshold
+    def threshold(self, scale: Tensor, kept: float = 1.0) -> int:
+        """The threshold in integer units for weights of `scale`, when `kept` inputs are left."""
+        return math.ceil(self.theta * kept / float(scale))
 
     @torch.no_grad()
-    def forward(self, spikes: Tensor, quantized: bool = True, kept: float = 1.0) -> Tensor:
-        """Spikes (B, T, n) when dropout leaves the fraction `kept` of the inputs.
-
-        Equation 16 divides the sums by `kept`; here the threshold is multiplied by it, which is
-        the same and keeps the sums integers.
-        """
-        return self._simulate(spikes, quantized, kept).spikes
+    def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
+        return self.run(spikes, quantized).spikes
 
     @torch.no_grad()
     def run(self, spikes: Tensor, quantized: bool = True) -> LayerTrace:
-        return self._simulate(spikes, quantized, 1.0)
+        synapses = self.linear.quantized()
+        if quantized:
+            return self.respond(spikes, synapses)
+        weight, scale = self.linear.scaled(quantized=False), float(synapses.scale)
+        return self._simulate(spikes, weight, self.theta / scale, quantized=False)
 
-    def _simulate(self, spikes: Tensor, quantized: bool, kept: float) -> LayerTrace:
+    @torch.no_grad()
+    def respond(self, spikes: Tensor, synapses: Quantized, kept: float = 1.0) -> LayerTrace:
+        """What the neurons do when dropout leaves the fraction `kept` of the inputs.
+
+        Equation 16 divides the sums by `kept`; here the threshold is multiplied by it, which is
+        the same and keeps the sums integers. `synapses`: the layer's quantized weights.
+        """
+        threshold = self.threshold(synapses.scale, kept)
+        return self._simulate(spikes, synapses.integers, threshold, quantized=True)
+
+    def _simulate(
+        self, spikes: Tensor, weight: Tensor, threshold: float, quantized: bool
+    ) -> LayerTrace:
         """All ticks: decay -> integrate -> fire -> reset."""
-        threshold = float(self.threshold(quantized, kept))
-        potentials = self.linear(spikes, quantized)  # at first each tick's sums
+        potentials = self.linear.sums(spikes, weight)  # at first each tick's sums
         fired = torch.empty_like(potentials)
         v = torch.zeros_like(potentials[:, 0])
         for tick in range(spikes.shape[1]):
@@ -67,7 +78,7 @@ class TracedLayer(Layer):
             self.linear.shape,
             decay=self.decay,
             reset=Reset.SUBTRACT,
-            threshold=np.array(int(self.threshold())),
+            threshold=np.array(self.threshold(self.linear.quantized().scale)),
         )
 
 

@@ -13,6 +13,7 @@ from mapper.topology import Topology
 
 from ...layers import Layer, TracedLayer, spike_traces
 from ...layers.events import Events
+from ...quantize import Quantized
 from ..base import RuleOptions, StepResult
 from ..chain import ChainRule
 from .desires import spike_errors, ternary
@@ -53,8 +54,7 @@ class Lesson(NamedTuple):
         taught = self.desires.any(dim=1)
         steps = self.fired[taught] * self.desires[taught][:, None]
         traces = spike_traces(self.inputs[taught], trace_decay, unit)
-        events = Events.of(steps.flatten(0, 1))
-        return events.transposed_product(traces.flatten(0, 1)).t().contiguous()
+        return Events(steps).transposed_product(traces).t().contiguous()
 
 
 class DesireRule(ChainRule):
@@ -89,8 +89,8 @@ class DesireRule(ChainRule):
         """Error in spikes above which an output neuron has a desire."""
 
     @abstractmethod
-    def _hidden_threshold(self, above: TracedLayer, full: int) -> float:
-        """Weighted error above which a neuron before the layer `above` has a desire."""
+    def _hidden_threshold(self, scale: float, full: int) -> float:
+        """Error weighted with integers of `scale` above which a hidden neuron has a desire."""
 
     @abstractmethod
     def _learn(self, lessons: list[Lesson], optimizer: torch.optim.Optimizer) -> None:
@@ -103,17 +103,17 @@ class DesireRule(ChainRule):
     @torch.no_grad()
     def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
         """Equation 6 of a training pass; without gradient."""
-        outputs = self._training_pass(spikes, self._masks(len(spikes)))[1:]
-        return self._judge(outputs, labels)
+        fired = self._training_pass(spikes, self._synapses(), self._masks(len(spikes)))
+        return self._judge(fired[1:], labels)
 
     @torch.no_grad()
     def update(
         self, spikes: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer
     ) -> StepResult:
-        masks = self._masks(len(spikes))
-        fired = self._training_pass(spikes, masks)
+        synapses, masks = self._synapses(), self._masks(len(spikes))
+        fired = self._training_pass(spikes, synapses, masks)
         loss, scores, rates = self._judge(fired[1:], labels)
-        desires = self._desires(fired, masks, labels)
+        desires = self._desires(fired, synapses, masks, labels)
         self._learn(list(map(Lesson, fired, fired[1:], desires)), optimizer)
         return StepResult(float(loss), int((scores.argmax(dim=1) == labels).sum()), rates)
 
@@ -121,14 +121,18 @@ class DesireRule(ChainRule):
         """Spikes that satisfy a desire to fire."""
         return max(ticks - self.margin, 1)
 
-    def _training_pass(self, spikes: Tensor, masks: list[Tensor]) -> list[Tensor]:
+    def _synapses(self) -> list[Quantized]:
+        return [layer.linear.quantized() for layer in self._traced()]
+
+    def _training_pass(
+        self, spikes: Tensor, synapses: list[Quantized], masks: list[Tensor]
+    ) -> list[Tensor]:
         """Spikes of input and layers, without those that dropout silences."""
-        fired = [spikes * masks[0][:, None]]
-        for index, layer in enumerate(self._traced()):
-            out = layer(fired[-1], kept=self._kept(index))
-            last = index == len(self.layers) - 1
-            fired.append(out if last else out * masks[index + 1][:, None])
-        return fired
+        fired, x = [], spikes
+        for index, (layer, weights) in enumerate(zip(self._traced(), synapses, strict=True)):
+            fired.append(x * masks[index][:, None])
+            x = layer.respond(fired[-1], weights, self._kept(index)).spikes
+        return [*fired, x]
 
     def _judge(
         self, outputs: list[Tensor], labels: Tensor
@@ -139,18 +143,22 @@ class DesireRule(ChainRule):
         errors = spike_errors(counts, _wanted(labels, counts.shape[1]), full) / full
         return errors.square().sum(dim=1).mean() / 2, counts, rates
 
-    def _desires(self, fired: list[Tensor], masks: list[Tensor], labels: Tensor) -> list[Tensor]:
+    def _desires(
+        self,
+        fired: list[Tensor],
+        synapses: list[Quantized],
+        masks: list[Tensor],
+        labels: Tensor,
+    ) -> list[Tensor]:
         """Desires (B, n) of every layer, from the last to the first and in order."""
         full = self._full(fired[0].shape[1])
         counts = [x.sum(dim=1) for x in fired]
         wanted = _wanted(labels, counts[-1].shape[1])
         desires = [ternary(-spike_errors(counts[-1], wanted, full), self._output_threshold(full))]
-        layers = self._traced()
-        for index in range(len(layers) - 1, 0, -1):
-            above = layers[index]
-            errors = spike_errors(counts[index + 1], desires[0], full)
-            weighted = errors @ above.linear.quantized().integers
-            threshold = self._hidden_threshold(above, full)
+        for index in range(len(synapses) - 1, 0, -1):
+            integers, scale = synapses[index]
+            weighted = spike_errors(counts[index + 1], desires[0], full) @ integers
+            threshold = self._hidden_threshold(float(scale), full)
             desires.insert(0, ternary(-weighted, threshold) * masks[index])
         return desires
 

@@ -74,8 +74,8 @@ class Desire(DesireRule):
     def _output_threshold(self, full: int) -> float:
         return self.options.output_threshold * full
 
-    def _hidden_threshold(self, above: TracedLayer, full: int) -> float:
-        return self.options.hidden_threshold * full / float(above.linear.quantized().scale)
+    def _hidden_threshold(self, scale: float, full: int) -> float:
+        return self.options.hidden_threshold * full / scale
 
     def _learn(self, lessons: list[Lesson], optimizer: torch.optim.Optimizer) -> None:
         for layer, lesson in zip(self._traced(), lessons, strict=True):

@@ -89,7 +89,7 @@ class DesireInteger(DesireRule):
     def _output_threshold(self, full: int) -> float:
         return self.options.output_threshold
 
-    def _hidden_threshold(self, above: TracedLayer, full: int) -> float:
+    def _hidden_threshold(self, scale: float, full: int) -> float:
         return self.options.hidden_threshold
 
     def _learn(self, lessons: list[Lesson], optimizer: torch.optim.Optimizer) -> None:
