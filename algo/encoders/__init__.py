@@ -8,6 +8,7 @@ import numpy.typing as npt
 from mapper.errors import InputError
 
 from .base import Encoder
+from .bernoulli import Bernoulli
 from .binarize import Binarize
 from .latency import Latency
 from .pixels import PIXEL_MAXIMUM, Pixels
@@ -25,7 +26,8 @@ __all__ = [
 ]
 
 ENCODERS: dict[str, Encoder] = {
-    encoder.name: encoder for encoder in (Binarize(), Latency(), Pixels(), RateIf(), Transduction())
+    encoder.name: encoder
+    for encoder in (Binarize(), Bernoulli(), Latency(), Pixels(), RateIf(), Transduction())
 }
 
 

@@ -1,5 +1,6 @@
 """Encoders: integer properties that hold for every image."""
 
+import hashlib
 import itertools
 
 import numpy as np
@@ -65,6 +66,41 @@ def test_latency_spikes_once_and_brighter_is_never_later(images, maximum, ticks)
             due = max(maximum - pixel, 0) * ticks // maximum
             assert train.tolist() == [t == due for t in range(ticks)]
             assert train.any() == (pixel > 0)
+
+
+@given(IMAGES, st.integers(1, 300), TICKS, st.integers(0, 2**31 - 1))
+def test_bernoulli_spikes_follow_the_content(images, maximum, ticks, seed):
+    """Not the place in a batch, nor the other images; sure pixels are sure."""
+    encoding = {"name": "bernoulli", "maximum": maximum, "seed": seed}
+    spikes = encode(images, encoding, ticks)
+    flat = images.reshape(len(images), -1)
+    assert spikes.dtype == np.uint8 and spikes.shape == (len(images), ticks, flat.shape[1])
+    assert not spikes.transpose(0, 2, 1)[flat == 0].any()
+    assert spikes.transpose(0, 2, 1)[flat >= maximum].all() and set(np.unique(spikes)) <= {0, 1}
+    for i in range(len(images)):
+        assert (encode(images[i : i + 1], encoding, ticks) == spikes[i]).all()
+
+
+@pytest.mark.parametrize(("pixel", "maximum"), [(1, 255), (128, 255), (254, 255), (100, 1000)])
+def test_bernoulli_rates_and_independence(pixel, maximum):
+    encoding = {"name": "bernoulli", "maximum": maximum, "seed": 3}
+    (spikes,) = encode(np.full((1, 400), pixel, np.uint8), encoding, 500)
+    p, n = pixel / maximum, spikes.size
+    assert abs(spikes.mean() - p) < 5 * np.sqrt(p * (1 - p) / n)
+    for axis in (0, 1):  # neighbours in time and in space
+        both = (spikes.take(range(1, spikes.shape[axis]), axis) * spikes.take(
+            range(spikes.shape[axis] - 1), axis)).mean()  # fmt: skip
+        assert abs(both - p * p) < 6 * np.sqrt(p * p * (1 - p * p) / n)
+
+
+def test_bernoulli_draws_are_a_promise():
+    """Recorded accuracies depend on them."""
+    images = np.arange(256, dtype=np.uint8).reshape(1, 256)
+    encoding = {"name": "bernoulli", "maximum": 255, "seed": 1}
+    spikes = encode(images, encoding, 8)
+    assert hashlib.sha256(spikes.tobytes()).hexdigest()[:16] == "7b2e0089a33486e3"
+    assert (spikes != encode(images, encoding | {"seed": 2}, 8)).any()
+    assert (spikes != encode(images[:, ::-1].copy(), encoding, 8)[..., ::-1]).any()
 
 
 @given(IMAGES, TICKS)
@@ -154,7 +190,7 @@ def test_incomplete_transductions(key):
 @pytest.mark.parametrize(
     ("encoding", "message"),
     [
-        ({}, "unknown encoding None; known: binarize, latency"),
+        ({}, "unknown encoding None; known: binarize, bernoulli, latency"),
         ({"name": "poisson"}, "unknown encoding 'poisson'"),
         ({"name": "binarize"}, r"threshold must be an integer in 1\.\.255, not None"),
         ({"name": "binarize", "threshold": 0}, r"in 1\.\.255, not 0"),
