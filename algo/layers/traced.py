@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mapper.network import Population
-from mapper.semantics import Reset
+from mapper.semantics import Decay, Reset
 
 from ..quantize import Quantized
 from .base import Layer, LayerTrace
@@ -18,19 +18,19 @@ __all__ = ["TracedLayer", "spike_traces"]
 
 
 class TracedLayer(Layer):
-    """v = v - (v >> k) + sum; fires when v >= threshold; then v -= threshold.
+    """v = decayed v + sum; fires when v >= threshold; then v -= threshold.
 
     Desire backpropagation, equation 1, in the order of the hardware. All neurons have the
     threshold ceil(theta / scale), no bias and no normalization: the weights are all that learns.
 
     theta: in units of the weights
-    decay: k, 0 for none
+    decay: of the hardware; beta_p of the paper
     """
 
-    def __init__(self, linear: QuantizedMap, decay: int, theta: float = 1.0) -> None:
+    def __init__(self, linear: QuantizedMap, decay: Decay, theta: float = 1.0) -> None:
         super().__init__()
         self.linear = linear
-        self.decay, self.theta = shift_decay(decay), theta
+        self.decay, self.theta = decay, theta
 
     def threshold(self, scale: Tensor, kept: float = 1.0) -> int:
         """The threshold in integer units for weights of `scale`, when `kept` inputs are left."""
@@ -82,12 +82,12 @@ class TracedLayer(Layer):
         )
 
 
-def spike_traces(spikes: Tensor, decay: int, unit: int = 0) -> Tensor:
-    """Traces (B, T, n) of spikes (B, T, n): r = r - r 2^-decay + s (equation 3).
+def spike_traces(spikes: Tensor, shift: int, unit: int = 0) -> Tensor:
+    """Traces (B, T, n) of spikes (B, T, n): r = r - r 2^-shift + s (equation 3).
 
-    With a `unit` they are integers, as hardware has them: r = r - (r >> decay) + unit s.
+    With a `unit` they are integers, as hardware has them: r = r - (r >> shift) + unit s.
     """
-    traces, leak = (unit or 1) * spikes, shift_decay(decay)
+    traces, leak = (unit or 1) * spikes, shift_decay(shift)
     for tick in range(1, spikes.shape[1]):
         traces[:, tick] += decayed(traces[:, tick - 1], leak, quantized=unit > 0)
     return traces

@@ -12,7 +12,7 @@ class Engine:
     fraction: int
     theta: int
     decay: int
-    trace_decay: int
+    trace_shift: int
     trace_unit: int
     output_threshold: int
     hidden_threshold: int
@@ -76,7 +76,7 @@ class Engine:
             traces = [0] * len(layer[0])
             for before, after in zip(spikes[index], spikes[index + 1], strict=True):
                 for i, spike in enumerate(before):
-                    traces[i] += -(traces[i] >> self.trace_decay) + self.trace_unit * spike
+                    traces[i] += -(traces[i] >> self.trace_shift) + self.trace_unit * spike
                 for o, spike in enumerate(after):
                     if spike and desires[index][o]:
                         for i, trace in enumerate(traces):

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from learning_engine import Engine
 
 from algo.integer_network import build_network
+from algo.layers import spike_traces
 from algo.layers.fixed_point import FixedPointLinear
 from algo.rules.desire import lfsr
+from algo.rules.desire.base import Lesson
 from algo.run import build_rule
 from algo.train import train
 from mapper.errors import InputError
@@ -33,6 +35,10 @@ def batch_of(recipe, samples: int, seed: int, density: float = 0.5):
     return spikes.float(), torch.randint(0, classes, (samples,), generator=generator)
 
 
+def leaked(p: np.ndarray, decay: str) -> np.ndarray:
+    return np.zeros_like(p) if decay == "none" else np.floor(p / 2 ** int(decay[-1]))
+
+
 def by_the_equations(rule, spikes, labels, masks, options) -> list[np.ndarray]:
     """Sum of equation 4 for eta = 1 over a batch, in the units of the synapses' integers."""
     weights, scales = zip(
@@ -47,7 +53,7 @@ def by_the_equations(rule, spikes, labels, masks, options) -> list[np.ndarray]:
             theta, p, fired = math.ceil(kept / float(scales[i])), np.zeros(len(w)), []
             mask = masks[i + 1][b].numpy() if i + 1 < len(masks) else np.ones(len(w))
             for now in s[-1]:
-                p = p - (np.floor(p / 2**options.decay) if options.decay else 0) + w @ now
+                p = p - leaked(p, options.decay) + w @ now
                 fired.append((p >= theta) * mask)
                 p = p - theta * (p >= theta)
             s.append(np.array(fired))
@@ -63,7 +69,7 @@ def by_the_equations(rule, spikes, labels, masks, options) -> list[np.ndarray]:
         for i, step in enumerate(steps):
             r = np.zeros(step.shape[1])
             for before, after in zip(s[i], s[i + 1], strict=True):
-                r = (1 - 2**-options.trace_decay) * r + before  # equation 3
+                r = (1 - 2**-options.trace_shift) * r + before  # equation 3
                 step += np.outer(d[i] * after, r)  # equation 4
     return steps
 
@@ -77,8 +83,8 @@ def test_float_updates_are_the_equations(make_recipe, topology, decay, dropout, 
     recipe = recipe_of(
         make_recipe,
         topology,
-        decay=decay,
-        trace_decay=1,
+        decay=f"shift {decay}" if decay else "none",
+        trace_shift=1,
         dropout=dropout,
         margin=margin,
         output_threshold=0.25,
@@ -97,6 +103,24 @@ def test_float_updates_are_the_equations(make_recipe, topology, decay, dropout, 
         assert torch.equal(layer.linear.weight, old + 0.25 * torch.from_numpy(step).float())
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_centered_traces(seed):
+    """Less their mean over the samples that have a desire, tick by tick."""
+    torch.manual_seed(seed)
+    inputs, fired = (torch.rand(6, 5, 7) < 0.4).float(), (torch.rand(6, 5, 3) < 0.6).float()
+    desires = torch.randint(-1, 2, (6, 3)).float()
+    desires[2] = 0
+    r = spike_traces(inputs, 2).double().numpy()
+    mean = r[desires.any(dim=1).numpy()].mean(axis=0)
+    expected = np.zeros((3, 7))
+    for b, t in np.ndindex(6, 5):
+        expected += np.outer((desires[b] * fired[b, t]).numpy(), r[b, t] - mean[t])
+    step = Lesson(inputs, fired, desires).update(2, centered=True)
+    np.testing.assert_allclose(step.numpy(), expected, atol=1e-5)
+    nothing = Lesson(inputs, fired, torch.zeros(6, 3)).update(2, centered=True)
+    assert torch.equal(nothing, torch.zeros(3, 7))
+
+
 @st.composite
 def engine_options(draw) -> dict:
     bits = {"weights": draw(st.sampled_from(["ternary", "int3", "int6"]))}
@@ -104,8 +128,8 @@ def engine_options(draw) -> dict:
     return bits | {
         "theta": theta,
         "fraction": draw(st.integers(0, 12)),
-        "decay": draw(st.integers(0, 3)),
-        "trace_decay": draw(st.integers(1, 4)),
+        "decay": draw(st.sampled_from(["none", "shift 1", "shift 3"])),
+        "trace_shift": draw(st.integers(1, 4)),
         "trace_unit": draw(st.integers(1, 20)),
         "output_threshold": draw(st.integers(0, 4)),
         "hidden_threshold": draw(st.integers(0, 2 * theta)),
@@ -122,8 +146,8 @@ def engine_of(rule) -> Engine:
         high={"ternary": 1, "int3": 3, "int6": 31}[o.weights],
         fraction=o.fraction,
         theta=o.theta,
-        decay=o.decay,
-        trace_decay=o.trace_decay,
+        decay=int(o.decay.removeprefix("shift ").replace("none", "0")),
+        trace_shift=o.trace_shift,
         trace_unit=o.trace_unit,
         output_threshold=o.output_threshold,
         hidden_threshold=o.hidden_threshold,
@@ -246,7 +270,7 @@ def test_only_fully_connected_layers(make_recipe, name):
 
 @pytest.mark.parametrize("name", ["desire", "desire_integer"])
 def test_learns_the_digits(make_recipe, tmp_path, name):
-    rule = {"name": name, "dropout": 0.0, "decay": 0, "margin": 1}
+    rule = {"name": name, "dropout": 0.0, "decay": "none", "margin": 1}
     if name == "desire_integer":
         rule |= {"output_threshold": 2, "hidden_threshold": 28}
     training = {"epochs": 3, "batch": 16, "learning_rate": 2e-4}

@@ -216,6 +216,7 @@ def test_stbp_convolutions(make_recipe, topology, decay, seed):
     assert_exact(make_recipe("stbp", topology=topology, rule=rule), seed)
 
 
+RATE = {"name": "rate_if", "maximum": 255}
 LATENCY = {"name": "latency", "maximum": 255}
 
 
@@ -253,6 +254,18 @@ def test_stdbp_some_neurons_fire_and_none_twice(make_recipe, seed):
 def test_sstdp(make_recipe, topology, weights, theta, ticks, seed):
     rule = {"name": "sstdp", "weights": weights, "theta": theta, "output_theta": theta}
     assert_exact(make_recipe(topology=topology, ticks=ticks, rule=rule, encoding=LATENCY), seed)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("decay", ["none", "shift 1", "halve 2"])
+@pytest.mark.parametrize("weights", ["ternary", "int6"])
+def test_desire(make_recipe, weights, decay, seed):
+    rule = {"name": "desire", "weights": weights, "decay": decay}
+    recipe = make_recipe(topology="40-30-20-6", ticks=9, rule=rule, encoding=RATE)
+    traces, expected, network = both(recipe, seed)
+    assert_equal(traces, expected)
+    assert_alive(traces)
+    assert network.decision == "spikes"
 
 
 @pytest.mark.parametrize("topology", ["1d:12x2-6C3p1-P2-9-4", "4x5x3x2-5C2x3x2-P2x1x2-6-3"])

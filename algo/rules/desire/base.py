@@ -1,9 +1,10 @@
 """What both kinds of desire backpropagation share: the passes forward and back."""
 
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
+from pydantic import AfterValidator, Field
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -12,17 +13,35 @@ from mapper.errors import InputError
 from mapper.topology import Topology
 
 from ...layers import Layer, TracedLayer, spike_traces
+from ...layers.decay import parse_decay
 from ...layers.events import Events
 from ...quantize import Quantized
-from ..base import RuleOptions, StepResult
+from ..base import RuleOptions, StepResult, Weights
 from ..chain import ChainRule
 from .desires import spike_errors, ternary
 
 __all__ = ["DesireRule", "DesireRuleOptions", "Lesson"]
 
 
+def _check(decay: str) -> str:
+    parse_decay(decay)
+    return decay
+
+
 class DesireRuleOptions(RuleOptions):
-    """Keys that both rules have."""
+    """Keys of [rule] that both rules have.
+
+    decay:       of the potentials; "none", "clear", "shift 2", "halve 1" (beta_p)
+    trace_shift: k of the traces' r - r 2^-k (beta_r)
+    margin:      a desire to fire is met by a neuron that fires at all but so many ticks
+    dropout:     of hidden neurons, drawn for each sample (equation 16)
+    """
+
+    weights: Weights = "int6"
+    decay: Annotated[str, AfterValidator(_check)] = "shift 2"
+    trace_shift: int = Field(2, ge=1, le=7)
+    margin: int = Field(4, ge=0, le=1023)
+    dropout: float = Field(0.3, ge=0, lt=1)
 
     def check(self, topology: Topology, encoding: str) -> None:
         super().check(topology, encoding)
@@ -45,15 +64,17 @@ class Lesson(NamedTuple):
     fired: Tensor
     desires: Tensor
 
-    def update(self, trace_decay: int, unit: int = 0) -> Tensor:
+    def update(self, trace_shift: int, unit: int = 0, centered: bool = False) -> Tensor:
         """sum of d_o s_o[t] r_i[t] over samples and ticks, (n, n_in): equation 4 for eta = 1.
 
         As in hardware, a neuron that fires and has a desire adds the traces of all its inputs;
-        `unit` as in `spike_traces`.
+        `unit` as in `spike_traces`. `centered`: less their mean over the samples that teach.
         """
         taught = self.desires.any(dim=1)
         steps = self.fired[taught] * self.desires[taught][:, None]
-        traces = spike_traces(self.inputs[taught], trace_decay, unit)
+        traces = spike_traces(self.inputs[taught], trace_shift, unit)
+        if centered:
+            traces -= traces.mean(dim=0, keepdim=True)
         return Events(steps).transposed_product(traces).t().contiguous()
 
 

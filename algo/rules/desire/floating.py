@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from mapper.topology import Topology
 
 from ...layers import TracedLayer, build_map
-from ..base import Weights
+from ...layers.decay import parse_decay
 from ..chain import hidden_names
 from .base import DesireRule, DesireRuleOptions, Lesson
 
@@ -19,21 +19,15 @@ __all__ = ["Desire", "DesireOptions"]
 class DesireOptions(DesireRuleOptions):
     """Keys of [rule] with name "desire".
 
-    decay:            k of the potentials' v - (v >> k); 0 for none (beta_p)
-    trace_decay:      the same for the traces (beta_r)
     output_threshold: error of an output neuron, 0..1, above which it has a desire (equation 11)
     hidden_threshold: the same for a hidden neuron's sum of weighted errors (equation 15)
-    margin:           a desire to fire is met by a neuron that fires at all but so many ticks
+    centered:         traces count from their mean over the batch: not in the paper
     """
 
     name: Literal["desire"]
-    weights: Weights = "int6"
-    decay: int = Field(2, ge=0, le=7)
-    trace_decay: int = Field(2, ge=1, le=7)
     output_threshold: float = Field(0.3, ge=0, lt=1)
     hidden_threshold: float = Field(0.05, ge=0, le=100)
-    margin: int = Field(4, ge=0, le=1023)
-    dropout: float = Field(0.3, ge=0, lt=1)
+    centered: bool = False
     input_dropout: float = Field(0.0, ge=0, lt=1)
 
 
@@ -54,7 +48,7 @@ class Desire(DesireRule):
         for name, layer in zip(names, topology.layers, strict=True):
             linear = build_map(layer, options.weights)
             nn.init.kaiming_normal_(linear.weight)
-            layers[name] = TracedLayer(linear, options.decay)
+            layers[name] = TracedLayer(linear, parse_decay(options.decay))
         super().__init__(layers, options.margin)
         self.options = options
 
@@ -79,5 +73,6 @@ class Desire(DesireRule):
 
     def _learn(self, lessons: list[Lesson], optimizer: torch.optim.Optimizer) -> None:
         for layer, lesson in zip(self._traced(), lessons, strict=True):
-            layer.linear.weight.grad = -lesson.update(self.options.trace_decay)
+            step = lesson.update(self.options.trace_shift, centered=self.options.centered)
+            layer.linear.weight.grad = -step
         optimizer.step()

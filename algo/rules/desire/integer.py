@@ -11,8 +11,8 @@ from mapper.errors import InputError
 from mapper.topology import Topology
 
 from ...layers import TracedLayer
+from ...layers.decay import parse_decay
 from ...layers.fixed_point import FixedPointLinear
-from ..base import Weights
 from ..chain import hidden_names
 from . import lfsr
 from .base import DesireRule, DesireRuleOptions, Lesson
@@ -31,20 +31,14 @@ class DesireIntegerOptions(DesireRuleOptions):
     trace_unit:       what a spike adds to a trace
     output_threshold: spikes that an output neuron may be wrong by without a desire
     hidden_threshold: weight times spikes that a hidden neuron may be wrong by
-    decay, trace_decay, margin, dropout: as in rule "desire"
     """
 
     name: Literal["desire_integer"]
-    weights: Weights = "int6"
     theta: int = Field(64, ge=1, le=1023)
     fraction: int = Field(14, ge=0, le=18)
-    decay: int = Field(2, ge=0, le=7)
-    trace_decay: int = Field(2, ge=1, le=7)
     trace_unit: int = Field(16, ge=1, le=255)
     output_threshold: int = Field(4, ge=0, le=1023)
     hidden_threshold: int = Field(51, ge=0, le=65535)
-    margin: int = Field(4, ge=0, le=1023)
-    dropout: float = Field(0.3, ge=0, lt=1)
 
 
 class DesireInteger(DesireRule):
@@ -68,7 +62,7 @@ class DesireInteger(DesireRule):
         layers = {}
         for name, layer in zip(names, topology.layers, strict=True):
             linear = FixedPointLinear(layer.input_shape, layer.channels, o.weights, o.fraction, one)
-            layers[name] = TracedLayer(linear, o.decay, one)
+            layers[name] = TracedLayer(linear, parse_decay(o.decay), one)
         super().__init__(layers, o.margin)
         self.options = options
         self.dropped = int(o.dropout * (1 << lfsr.BITS))
@@ -95,7 +89,7 @@ class DesireInteger(DesireRule):
     def _learn(self, lessons: list[Lesson], optimizer: torch.optim.Optimizer) -> None:
         o, shift = self.options, self.rate_shift(optimizer.param_groups[0]["lr"])
         samples, ticks, _ = lessons[0].fired.shape
-        most = samples * ticks * (o.trace_unit << o.trace_decay + shift)
+        most = samples * ticks * (o.trace_unit << o.trace_shift + shift)
         for layer, lesson in zip(self._traced(), lessons, strict=True):
             assert isinstance(layer.linear, FixedPointLinear)
             if layer.linear.limit + most > EXACT:
@@ -104,7 +98,7 @@ class DesireInteger(DesireRule):
                     f"{shift} need stored weights up to {layer.linear.limit + most}, exact are "
                     f"{EXACT}: lower training.batch or rule.fraction"
                 )
-            layer.linear.add(lesson.update(o.trace_decay, o.trace_unit) * 2**shift)
+            layer.linear.add(lesson.update(o.trace_shift, o.trace_unit) * 2**shift)
 
     def rate_shift(self, learning_rate: float) -> int:
         """The shift g of the power of two nearest to a learning rate in the papers' units.
