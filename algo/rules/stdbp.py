@@ -17,7 +17,8 @@ from .chain import ChainRule, hidden_names
 
 __all__ = ["Stdbp", "StdbpOptions"]
 
-OUTPUT = "output"
+OUTPUT = "classes"
+"""Not "output": NIR files keep that name for themselves."""
 
 
 class StdbpOptions(RuleOptions):
@@ -32,10 +33,10 @@ class StdbpOptions(RuleOptions):
     name: Literal["stdbp"]
     weights: Weights = "int6"
     output_weights: Weights = "int6"
-    theta: float = Field(6.0, gt=0, le=10_000)
-    output_theta: float = Field(6.0, gt=0, le=10_000)
-    drive: float = Field(10.0, ge=0, le=1000)
-    gain: float = Field(0.3, gt=0, le=100)
+    theta: float = Field(3.2, gt=0, le=10_000)
+    output_theta: float = Field(8.0, gt=0, le=10_000)
+    drive: float = Field(3.0, ge=0, le=1000)
+    gain: float = Field(1.0, gt=0, le=100)
     dropout: float = Field(0.0, ge=0, lt=1)
     input_dropout: float = Field(0.0, ge=0, lt=1)
 
