@@ -33,6 +33,7 @@ class SstdpOptions(RuleOptions):
     delta:         what equation 9 subtracts from the exponential
     mu:            exponent of the distance from the largest weight
     w_max:         largest weight, and the largest negative one
+    recruitment:   share of its error that a hidden neuron that never fires learns from
     """
 
     name: Literal["sstdp"]
@@ -47,6 +48,7 @@ class SstdpOptions(RuleOptions):
     delta: float = Field(0.0, ge=-100, lt=1)
     mu: float = Field(0.0005, ge=0, le=10)
     w_max: float = Field(1.0, gt=0, le=1000)
+    recruitment: float = Field(0.2, ge=0, le=1)
 
     def check(self, topology: Topology, encoding: str) -> None:
         super().check(topology, encoding)
@@ -132,7 +134,7 @@ class Sstdp(ChainRule):
             sums = layer.linear(x)
             with torch.no_grad():
                 fired = firing_ticks(sums[:, :ticks].cumsum(dim=1), layer.threshold())
-            passes.append(_Pass(layer, x, sums, fired))
+            passes.append(_Pass(layer, x, sums, fired.to(sums.dtype)))
             x = spikes_of_ticks(fired, ticks + 1).to(sums.dtype).requires_grad_()
         return passes
 
@@ -171,24 +173,25 @@ class Sstdp(ChainRule):
         back = (back * done.inputs.detach()).sum(dim=1) * scale  # equation 10
         first = done.inputs.detach()[:, 0] > 0
         never = done.inputs.detach()[:, -1] > 0
+        back = torch.where(never, self.options.recruitment * back, back)
         return back.masked_fill(first & (back < 0) | never & (back > 0), 0.0)
 
     def _window(self, after: Tensor) -> Tensor:
         """Equation 9 without the weights, for spikes `after` (...) ticks after the input."""
         o = self.options
-        decayed = torch.exp(-after.abs().double() / o.tau) - o.delta
-        strength = torch.where(after >= 0, o.potentiation, o.depression)
-        return (strength * decayed).to(next(self.parameters()).dtype)
+        window = torch.exp(-after.abs() / o.tau) - o.delta
+        return torch.where(after >= 0, o.potentiation * window, o.depression * window)
 
 
 def expected_times(fired: Tensor, labels: Tensor, gap: float, ticks: int) -> Tensor:
     """Equations 4 and 5, within 0..T: when the outputs (B, n), that fired at `fired`, should.
 
-    gap: ticks between the target neuron, labels (B,), and the others
+    fired: ticks as floats, T for never
+    gap:   ticks between the target neuron, labels (B,), and the others
     """
     n = fired.shape[1]
     target = functional.one_hot(labels, n).bool()
-    mean = fired.double().mean(dim=1, keepdim=True)
+    mean = fired.mean(dim=1, keepdim=True)
     early = torch.minimum(fired, mean - (n - 1) / n * gap)
     late = torch.maximum(fired, mean + gap / n)
-    return torch.where(target, early, late).clamp(0, ticks).to(torch.get_default_dtype())
+    return torch.where(target, early, late).clamp(0, ticks)

@@ -1,0 +1,160 @@
+"""SSTDP: updates against the paper's equations, synapse by synapse; expected times."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from algo.layers import SingleSpikeLayer, spikes_of_ticks
+from algo.rules.sstdp import NEAREST, expected_times
+from algo.run import build_rule
+
+T = 7
+LATENCY = {"name": "latency", "maximum": 255}
+
+
+def fires_at(inputs: list[int], weights: list[float], threshold: float) -> int:
+    """Equations 1-3: the first tick at which the weights of inputs so far reach the threshold."""
+    for tick in range(T):
+        v = sum(w for t, w in zip(inputs, weights, strict=True) if t <= tick)
+        if v >= threshold:
+            return tick
+    return T
+
+
+def equation_5(fired: list[int], label: int, gap: float) -> list[float]:
+    n, mean = len(fired), sum(fired) / len(fired)
+    return [
+        max(0.0, min(t, mean - (n - 1) / n * gap)) if j == label else min(T, max(t, mean + gap / n))
+        for j, t in enumerate(fired)
+    ]
+
+
+def equation_9(post: int, pre: int, weight: float, o) -> float:
+    if pre == T:
+        return 0.0
+    strength = o.potentiation if post >= pre else o.depression
+    distance = max(o.w_max - weight, NEAREST)
+    return strength * (math.exp(-abs(post - pre) / o.tau) - o.delta) * distance**o.mu
+
+
+def equation_11(post: int, pre: int, weight: float, o) -> float:
+    if pre > post:
+        return 0.0
+    return weight * (o.recruitment if pre == T else 1.0)
+
+
+def naive_gradients(rule, inputs, labels) -> list[torch.Tensor]:
+    """Algorithm 1 for one synapse of one sample after another; mean over the samples."""
+    o = rule.options
+    layers = list(rule.layers.values())
+    used = [(q.integers * q.scale).tolist() for q in (p.linear.quantized() for p in layers)]
+    floats = [part.linear.weight.tolist() for part in layers]
+    # Firing compares integers, so that rounding decides nothing.
+    whole = [part.linear.quantized().integers.tolist() for part in layers]
+    thresholds = [part.threshold() for part in layers]
+    gradients = [torch.zeros_like(part.linear.weight) for part in layers]
+    for x, label in zip(inputs.tolist(), labels.tolist(), strict=True):
+        times = [x]
+        for rows, threshold in zip(whole, thresholds, strict=True):
+            times.append([fires_at(times[-1], row, threshold) for row in rows])
+        goal = equation_5(times[-1], label, o.gap)
+        errors = [g - t for g, t in zip(goal, times[-1], strict=True)]
+        for index in reversed(range(len(layers))):
+            pre, post, back = times[index], times[index + 1], [0.0] * len(times[index])
+            for j, i in [(j, i) for j in range(len(post)) for i in range(len(pre))]:
+                change = errors[j] * equation_9(post[j], pre[i], floats[index][j][i], o)
+                gradients[index][j, i] += change / len(inputs)
+                back[i] += errors[j] * equation_11(post[j], pre[i], used[index][j][i], o)
+            errors = [
+                0.0 if (t == 0 and e < 0) or (t == T and e > 0) else e
+                for t, e in zip(pre, back, strict=True)
+            ]
+    return gradients
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from(["6-8-3", "5-7-6-4", "4-3"]),
+    st.sampled_from(["ternary", "int6"]),
+    st.floats(0.1, 1.0),
+    st.sampled_from([(0.0, 0.0), (0.7, 0.2)]),
+    st.integers(0, 10_000),
+)
+def test_update_is_algorithm_1(make_recipe, topology, weights, theta, other, seed):
+    depression, delta = other
+    options = {
+        "name": "sstdp", "weights": weights, "theta": theta, "output_theta": theta, "gap": 2.5,
+        "depression": depression, "delta": delta, "mu": 0.3, "tau": 3.0, "w_max": 1.5,
+        "recruitment": 0.25,
+    }  # fmt: skip
+    recipe = make_recipe(topology=topology, ticks=T, rule=options, encoding=LATENCY)
+    torch.manual_seed(seed)
+    rule = build_rule(recipe).double()
+    n_in, classes = recipe.layers.input_shape[0], recipe.layers.output_shape[0]
+    inputs = torch.randint(0, T + 1, (5, n_in))
+    labels = torch.randint(0, classes, (5,))
+    expected = naive_gradients(rule, inputs, labels)
+    optimizer = torch.optim.SGD(rule.parameters(), lr=0.0)
+    rule.update(spikes_of_ticks(inputs, T).double(), labels, optimizer)
+    for part, gradient in zip(rule.layers.values(), expected, strict=True):
+        torch.testing.assert_close(part.linear.weight.grad, gradient, rtol=1e-12, atol=1e-13)
+
+
+@given(st.lists(st.integers(0, T), min_size=2, max_size=12), st.floats(0.1, 20), st.data())
+def test_expected_times_are_equation_5(fired, gap, data):
+    label = data.draw(st.integers(0, len(fired) - 1))
+    times = torch.tensor([fired]).double()
+    got = expected_times(times, torch.tensor([label]), gap, T)[0]
+    assert got.tolist() == pytest.approx(equation_5(fired, label, gap), abs=1e-12)
+    assert (got >= 0).all() and (got <= T).all()
+    assert got[label] <= fired[label]
+    others = torch.arange(len(fired)) != label
+    assert (got >= times[0])[others].all()
+
+
+def test_no_error_when_the_target_leads_by_the_gap():
+    fired = torch.tensor([[2.0, 6.0, 6.0, 6.0]])
+    assert torch.equal(expected_times(fired, torch.tensor([0]), 4.0, T), fired)
+    assert expected_times(fired, torch.tensor([1]), 4.0, T).tolist() == [[6, 2, 6, 6]]
+
+
+def test_an_update_brings_the_right_class_forward(make_recipe):
+    """The sign convention: after some steps on one sample, its class fires first."""
+    rule = {"name": "sstdp", "theta": 0.5, "output_theta": 0.5}
+    recipe = make_recipe(topology="20-15-4", ticks=T, rule=rule, encoding=LATENCY)
+    torch.manual_seed(1)
+    built = build_rule(recipe)
+    optimizer = built.optimizer(0.01)
+    spikes = spikes_of_ticks(torch.randint(0, T + 1, (1, 20)), T)
+    losses = [built.update(spikes, torch.tensor([2]), optimizer).loss for _ in range(60)]
+    assert losses[0] > 0 == losses[-1]
+    fired = built.run(spikes)["output"].spikes.sum(dim=1)[0]
+    assert fired[2] == 1 and built.loss(spikes, torch.tensor([2]))[1].argmax() == 2
+
+
+def test_weights_stay_within_w_max(make_recipe):
+    rule = {"name": "sstdp", "w_max": 0.05}
+    recipe = make_recipe(topology="20-15-4", ticks=T, rule=rule, encoding=LATENCY)
+    built = build_rule(recipe)
+    spikes = spikes_of_ticks(torch.randint(0, T + 1, (9, 20)), T)
+    built.update(spikes, torch.randint(0, 4, (9,)), built.optimizer(0.01))
+    assert all(w.detach().abs().max() == torch.tensor(0.05) for w in built.parameters())
+
+
+def test_first_spike_at_the_threshold_then_nothing():
+    layer = SingleSpikeLayer(_map([[1.0, 2.0, -3.0]]), theta=3.0)
+    trace = layer.run(spikes_of_ticks(torch.tensor([[0, 2, 3]]), 4))
+    assert trace.spikes.flatten().tolist() == [0, 0, 1, 0]
+    assert trace.potentials.flatten().tolist() == [1, 1, 3, 3]
+
+
+def _map(rows):
+    from algo.layers import QuantizedLinear
+
+    linear = QuantizedLinear((len(rows[0]),), len(rows), "int3")
+    with torch.no_grad():
+        linear.weight.copy_(torch.tensor(rows))
+    return linear
