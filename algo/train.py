@@ -11,6 +11,7 @@ import torch
 from mapper.errors import InputError
 from mapper.files import read_json, write_json
 
+from .allocator import keep_freed_memory
 from .lock import locked
 from .recipe import Recipe
 from .run import CHECKPOINT, CURVE, METRICS, MODEL, RECIPE, Run
@@ -54,6 +55,7 @@ def train(recipe: Recipe, run_dir: str | Path, progress: bool = True) -> RunResu
     TrainingWarning of what looks wrong, see `algo.diagnostics`.
     """
     started, run_dir = time.monotonic(), Path(run_dir)
+    keep_freed_memory()
     with locked(run_dir, (RECIPE, CHECKPOINT, METRICS, CURVE, MODEL)), _reproducible(recipe):
         _claim(recipe, run_dir)
         run = Run(recipe, run_dir)

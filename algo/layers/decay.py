@@ -62,7 +62,9 @@ def decayed(v: Tensor, decay: Decay, quantized: bool) -> Tensor:
 
     `quantized`: with the floor of the arithmetic shift, exact for integers below 2^24.
     """
-    if not quantized or decay.kind in (DecayKind.NONE, DecayKind.CLEAR):
+    if decay.kind == DecayKind.NONE:
+        return v
+    if not quantized or decay.kind == DecayKind.CLEAR:
         return v * decay.factor
     part = floor(v * 2.0**-decay.amount)
     return v - part if decay.kind == DecayKind.SHIFT else part

@@ -5,9 +5,11 @@ sample is a bag of input numbers, and its sums are the sum of these rows of the 
 gradient of the weights is the same with samples and inputs exchanged.
 """
 
+import math
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse
 import torch
 from torch import Tensor
@@ -16,7 +18,7 @@ from torch.nn import functional
 __all__ = ["Events", "event_sums"]
 
 MOST_DENSE = 0.2
-"""Share of ones from which on the dense product is faster (784 x 800 weights, AVX2)."""
+"""Share of events from which on the dense product is faster (784 x 800 weights, AVX2)."""
 FEWEST_NEURONS = 64
 """Neurons below which looking for the ones costs more than the dense product."""
 
@@ -48,55 +50,86 @@ class Bags(NamedTuple):
         )
 
 
-class Events(NamedTuple):
-    """The nonzero elements of a matrix x (rows, inputs), by row and by input."""
+class Events:
+    """The ones of spike trains x (B, T, inputs), by tick and by input.
 
-    rows: Bags
-    inputs: Bags
+    An input that spikes at more than half of the ticks is taken as always on, with events where
+    it pauses: a bright pixel of a rate code then costs next to nothing.
 
-    @classmethod
-    def of(cls, x: Tensor) -> Self:
-        """Find them. x: float (rows, inputs), most of it 0."""
-        values = x.detach().contiguous().numpy()
-        hit = values != 0
-        at = np.flatnonzero(hit)  # several times faster than scipy's way from a dense array
-        first = np.zeros(len(values) + 1, np.int32)
-        np.cumsum(hit.sum(axis=1, dtype=np.int32), out=first[1:])
-        index = (at % values.shape[1]).astype(np.int32)
-        matrix = scipy.sparse.csr_array((values.ravel()[at], index, first), shape=values.shape)
-        return cls(Bags.of(matrix), Bags.of(matrix.tocsc()))
+    on:     Bags of the inputs that are always on: of each sample, and of each input
+    change: Bags of what differs from that: of each tick of each sample, and of each input
+    """
+
+    def __init__(self, x: Tensor) -> None:
+        """Find them. x: float, most of it 0 or most of it the same at all ticks."""
+        values = x.detach().numpy()
+        self.shape = values.shape
+        samples, ticks, inputs = values.shape
+        on = np.zeros((samples, inputs), values.dtype)
+        if ticks > 1:
+            peak = values.max(initial=0)
+            on = peak * (values.sum(axis=1) > peak * ticks / 2).astype(values.dtype)
+            values = values - on[:, None]
+        self.on = _both_orders(on)
+        self.change = _both_orders(values.reshape(-1, inputs))
+
+    @property
+    def share(self) -> float:
+        """Events per element of x."""
+        return len(self.change[0].member) / max(1, math.prod(self.shape))
 
     def product(self, weight: Tensor) -> Tensor:
-        """x @ weight.t() for weight (n, inputs): (rows, n)."""
-        return self.rows.sums(weight.t())
+        """x @ weight.t() for weight (n, inputs): (B, T, n)."""
+        table = weight.t().contiguous()
+        sums = self.change[0].sums(table).reshape(*self.shape[:2], -1)
+        if len(self.on[0].member):
+            sums += self.on[0].sums(table)[:, None]
+        return sums
 
     def transposed_product(self, g: Tensor) -> Tensor:
-        """g.t() @ x for g (rows, n): (n, inputs)."""
-        return self.inputs.sums(g).t()
+        """Sum over samples and ticks of g x^t for g (B, T, n): (n, inputs)."""
+        total = self.change[1].sums(g.reshape(-1, g.shape[2]))
+        if len(self.on[1].member):
+            total += self.on[1].sums(g.sum(dim=1))
+        return total.t()
+
+
+def _both_orders(values: npt.NDArray[np.floating]) -> tuple[Bags, Bags]:
+    """The nonzero elements of a matrix: bags of its rows, bags of its columns."""
+    hit = values != 0
+    at = np.flatnonzero(hit)  # several times faster than scipy's way from a dense array
+    first = np.zeros(len(values) + 1, np.int32)
+    np.cumsum(hit.sum(axis=1, dtype=np.int32), out=first[1:])
+    column = (at % values.shape[1]).astype(np.int32)
+    matrix = scipy.sparse.csr_array((values.ravel()[at], column, first), shape=values.shape)
+    return Bags.of(matrix), Bags.of(matrix.tocsc())
 
 
 class _EventSums(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        ctx.events = Events.of(x)
+    def forward(ctx: Any, x: Tensor, weight: Tensor, events: Events) -> Tensor:
+        ctx.events = events
         ctx.save_for_backward(weight)
-        return ctx.events.product(weight)
+        return events.product(weight)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         (weight,), (g,) = ctx.saved_tensors, gradients
         to_x = g @ weight if ctx.needs_input_grad[0] else None
         to_weight = ctx.events.transposed_product(g) if ctx.needs_input_grad[1] else None
-        return to_x, to_weight
+        return to_x, to_weight, None
 
 
 def event_sums(x: Tensor, weight: Tensor) -> Tensor:
-    """x @ weight.t(), differentiable: x (..., inputs), weight (n, inputs) -> (..., n).
+    """x @ weight.t(), differentiable: x (B, T, inputs), weight (n, inputs) -> (B, T, n).
 
     Event by event where that is faster, else the dense product. Both are exact for integers
     whose sums stay below 2^24; other floats may round in another order.
     """
-    if len(weight) < FEWEST_NEURONS or torch.count_nonzero(x) > MOST_DENSE * x.numel():
+    if len(weight) < FEWEST_NEURONS:
         return functional.linear(x, weight)
-    rows: Tensor = _EventSums.apply(x.reshape(-1, x.shape[-1]), weight)
-    return rows.reshape(*x.shape[:-1], len(weight))
+    events = Events(x)
+    if events.share > MOST_DENSE:
+        return functional.linear(x, weight)
+    sums: Tensor = _EventSums.apply(x, weight, events)
+    return sums

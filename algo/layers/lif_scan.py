@@ -101,12 +101,14 @@ class _LifScan(torch.autograd.Function):
         excess = torch.empty_like(sums)  # potential above threshold, before the reset
         v = torch.zeros_like(sums[:, 0])
         for t in range(sums.shape[1]):
-            v = v * factor if decay is None else decayed(v, decay, quantized=True)
-            v = (v + sums[:, t]).add_(bias)
+            kept = v * factor if decay is None else decayed(v, decay, quantized=True)
+            v = torch.add(kept, sums[:, t], out=potentials[:, t]).add_(bias)
             torch.sub(v, threshold, out=excess[:, t])
             torch.ge(excess[:, t], 0, out=spikes[:, t])
-            v = _reset(v, spikes[:, t], threshold, options)
-            potentials[:, t] = v
+            if options.reset == "zero":
+                v.mul_(1 - spikes[:, t])
+            else:
+                v.addcmul_(spikes[:, t], threshold, value=-1)
         ctx.options = options
         ctx.save_for_backward(excess, spikes, potentials, threshold, sigma, factor)
         ctx.mark_non_differentiable(potentials)
@@ -137,19 +139,12 @@ class _LifScan(torch.autograd.Function):
             if t and ctx.needs_input_grad[4]:
                 to_factor += (to_sums[:, t] * potentials[:, t - 1]).sum()
             to_v = to_sums[:, t] * factor if options.temporal else torch.zeros_like(to_v)
-        to_bias = to_sums.sum(dim=(0, 1)) if ctx.needs_input_grad[1] else None
         return (
             to_sums,
-            to_bias,
+            to_sums.sum(dim=(0, 1)),
             to_threshold.sum(dim=0),
             (to_sigma * narrow).sum(dim=0),
             to_factor,
             None,
             None,
         )
-
-
-def _reset(v: Tensor, fired: Tensor, threshold: Tensor, options: LifOptions) -> Tensor:
-    if options.reset == "zero":
-        return v.mul_(1 - fired)
-    return v.addcmul_(fired, threshold, value=-1)

@@ -1,4 +1,4 @@
-"""Mean and variance per channel, in two passes over the data and one back."""
+"""Mean and variance per channel, in one pass over the data and one back."""
 
 from typing import Any
 
@@ -8,14 +8,21 @@ from torch import Tensor
 __all__ = ["moments"]
 
 
+ROWS = 128
+"""Rows added up at a time: a part that stays in the processor's cache."""
+
+
 class _Moments(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
         count = x.shape[0] * x.shape[2]
-        mean = x.sum(dim=0).sum(dim=1) / count
-        squares = torch.linalg.vector_norm(x, dim=0).square().sum(dim=1) / count
+        total, squares = torch.zeros_like(x[:ROWS]), torch.zeros_like(x[:ROWS])
+        for part in x.split(ROWS):
+            total[: len(part)].add_(part)
+            squares[: len(part)].addcmul_(part, part)
+        mean, square = (sums.sum(dim=(0, 2)) / count for sums in (total, squares))
         ctx.save_for_backward(x, mean)
-        return mean, (squares - mean.square()).clamp_(min=0)
+        return mean, (square - mean.square()).clamp_(min=0)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mapper.network import Population
+from mapper.semantics import DecayKind
 
 from ..straight_through import round_half_even
 from .base import Layer, LayerTrace
@@ -43,6 +44,16 @@ class ReadoutLayer(Layer):
             v = self.leak(v, quantized) + current
             potential_at.append(v)
         return torch.stack(potential_at, 1)
+
+    def final(self, spikes: Tensor) -> Tensor:
+        """Potentials (B, n) after the last tick, quantized; differentiable.
+
+        Without a leak they are the sums of all spikes: one small product instead of one per tick.
+        """
+        if self.leak.decay.kind != DecayKind.NONE:
+            return self(spikes)[:, -1]
+        total = self.linear(spikes.sum(dim=1, keepdim=True))[:, 0]
+        return total + spikes.shape[1] * round_half_even(self.bias)
 
     @torch.no_grad()
     def run(self, spikes: Tensor, quantized: bool = True) -> LayerTrace:

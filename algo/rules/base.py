@@ -107,7 +107,7 @@ class Rule(nn.Module, ABC):
 
         The trainer sets its learning rate before each `update`, and saves its state.
         """
-        return torch.optim.Adam(self.parameters(), lr=learning_rate)
+        return torch.optim.Adam(self.parameters(), lr=learning_rate, fused=True)
 
     def update(
         self, spikes: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer

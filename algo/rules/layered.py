@@ -1,5 +1,6 @@
 """A stack of layers, trained by gradients: what most rules are."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -9,14 +10,21 @@ from .chain import ChainRule, hidden_names
 __all__ = ["LayeredRule", "hidden_names"]
 
 
+def drop_neurons(spikes: Tensor, probability: float) -> Tensor:
+    """Silence neurons (B, T, n) for all ticks of a sample; the others count 1 / (1 - p)."""
+    if not probability:
+        return spikes
+    return spikes * functional.dropout(torch.ones_like(spikes[:, :1]), probability)
+
+
 class LayeredRule(ChainRule):
     """Spiking layers by name, each connected to the one before, and one that names the class.
 
     A last layer "readout": cross entropy of its final potentials. One that spikes, "output": mean
     square between its firing rates and the label as 0 and 1 (STBP, equation 9).
 
-    Spikes are dropped out in training only: `input_dropout` of the input's, `dropout` of the
-    hidden layers'.
+    Neurons are dropped out in training only, each for all ticks of a sample: `input_dropout` of
+    the inputs, `dropout` of the hidden layers'.
     """
 
     def __init__(
@@ -35,13 +43,13 @@ class LayeredRule(ChainRule):
 
     def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
         rates = {}
-        x = functional.dropout(spikes, self.input_dropout)
+        x = drop_neurons(spikes, self.input_dropout)
         for name, layer in self._layers()[:-1]:
             x = layer(x)
             rates[name] = float(x.detach().mean()) / layer.group
-            x = functional.dropout(x, self.dropout)
+            x = drop_neurons(x, self.dropout)
         if isinstance(self.last, ReadoutLayer):
-            scores = self.last(x)[:, -1] * self.last.log_gain.exp()
+            scores = self.last.final(x) * self.last.log_gain.exp()
             return functional.cross_entropy(scores, labels), scores, rates
         scores = self.last(x).mean(dim=1)
         wanted = functional.one_hot(labels, scores.shape[1])

@@ -1,6 +1,5 @@
 """Event-driven sums against the dense product, forward and backward, in exact integers."""
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,10 +33,18 @@ def test_equals_the_dense_product(samples, ticks, inputs, density, most, seed):
         assert torch.equal(found, expected)
 
 
-@pytest.mark.parametrize("density", [0.0, 0.1, 1.0])
-def test_both_orders_hold_every_event(density):
-    x = (torch.rand(7, 11, generator=torch.Generator().manual_seed(1)) < density).float()
-    events = Events.of(x)
-    weight, g = integers(-9, 9, 5, 11, seed=2), integers(-9, 9, 7, 5, seed=3)
+@settings(max_examples=30)
+@given(
+    shape=st.tuples(st.integers(1, 4), st.integers(1, 6), st.integers(1, 12)),
+    density=st.sampled_from([0.0, 0.1, 0.6, 0.95, 1.0]), value=st.sampled_from([1.0, 2.0]),
+    seed=st.integers(0, 2**31),
+)  # fmt: skip
+def test_both_orders_hold_every_event(shape, density, value, seed):
+    """Also for inputs that are on at most ticks, whose events are their pauses."""
+    torch.manual_seed(seed)
+    x = value * (torch.rand(shape) < density).float()
+    weight, g = integers(-9, 9, 5, shape[2], seed=2), integers(-9, 9, *shape[:2], 5, seed=3)
+    events = Events(x)
     assert torch.equal(events.product(weight), x @ weight.t())
-    assert torch.equal(events.transposed_product(g), g.t() @ x)
+    assert torch.equal(events.transposed_product(g), torch.einsum("bti,btn->ni", x, g))
+    assert events.share <= 0.5 or shape[1] == 1
