@@ -13,7 +13,7 @@ from algo.train import train
 from mapper.network import Network
 from mapper.run import NetworkTrace
 
-RULE = {"name": "stdbp", "theta": 3.2, "output_theta": 8.0, "drive": 2.0, "gain": 1.0}
+RULE = {"name": "stdbp", "drive": 2.0}
 
 
 def literally(network: Network, trace: NetworkTrace, sample: int) -> tuple[int, bool, int, int]:
@@ -47,10 +47,11 @@ def test_counts(make_network, seed, density):
     assert found.summary(network.ticks)["decided_early"] == early / 6
 
 
-def test_record_of_an_export(make_recipe, tmp_path):
-    recipe = make_recipe(
-        ticks=8, rule=RULE, encoding={"name": "latency", "maximum": 16}, training={"epochs": 6}
-    )
+@pytest.mark.parametrize("weights", ["int6", "ternary"])
+def test_record_of_an_export(make_recipe, tmp_path, weights):
+    rule = RULE | {"weights": weights, "output_weights": weights}
+    encoding = {"name": "latency", "maximum": 16}
+    recipe = make_recipe(ticks=8, rule=rule, encoding=encoding, training={"epochs": 6})
     train(recipe, tmp_path, progress=False)
     network, record = export(tmp_path)
     assert network.decision == "first_spike" and record["accuracy"]["integer"] > 0.8
