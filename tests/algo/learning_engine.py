@@ -18,10 +18,13 @@ class Engine:
     hidden_threshold: int
     margin: int
     dropped: int
+    centered: bool
     lfsr: int
     synapses: list[list[list[int]]] = field(default_factory=list)
+    recent: list[list[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.recent = [[0] * len(layer[0]) for layer in self.stored]
         self.program()
 
     def program(self) -> None:
@@ -36,9 +39,13 @@ class Engine:
 
     def batch(self, samples: list[list[list[int]]], labels: list[int], rate_shift: int) -> None:
         """Learn from samples [tick][input] one after another, then program the synapses."""
+        self.sums = [[0] * len(recent) for recent in self.recent]
         for sample, label in zip(samples, labels, strict=True):
             self.learn(sample, label, rate_shift)
         self.program()
+        for recent, sums in zip(self.recent, self.sums, strict=True):
+            for i, total in enumerate(sums):
+                recent[i] += total // len(samples) - (recent[i] >> 3)
 
     def draw(self) -> int:
         for _ in range(16):
@@ -80,7 +87,10 @@ class Engine:
                 for o, spike in enumerate(after):
                     if spike and desires[index][o]:
                         for i, trace in enumerate(traces):
-                            layer[o][i] += desires[index][o] * trace << rate_shift
+                            mean = self.recent[index][i] >> 3 if self.centered else 0
+                            layer[o][i] += desires[index][o] * (trace - mean) << rate_shift
+            for i, trace in enumerate(traces):
+                self.sums[index][i] += trace
 
     def respond(self, index: int, inputs: list[list[int]], mask: list[bool]) -> list[list[int]]:
         """Spikes [tick][neuron] of a layer; those that dropout silences send none."""

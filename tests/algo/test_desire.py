@@ -104,7 +104,7 @@ def test_float_updates_are_the_equations(make_recipe, topology, decay, dropout, 
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_centered_traces(seed):
+def test_centered_traces(make_recipe, seed):
     """Less their mean over the samples that have a desire, tick by tick."""
     torch.manual_seed(seed)
     inputs, fired = (torch.rand(6, 5, 7) < 0.4).float(), (torch.rand(6, 5, 3) < 0.6).float()
@@ -115,10 +115,11 @@ def test_centered_traces(seed):
     expected = np.zeros((3, 7))
     for b, t in np.ndindex(6, 5):
         expected += np.outer((desires[b] * fired[b, t]).numpy(), r[b, t] - mean[t])
-    step = Lesson(inputs, fired, desires).update(2, centered=True)
-    np.testing.assert_allclose(step.numpy(), expected, atol=1e-5)
-    nothing = Lesson(inputs, fired, torch.zeros(6, 3)).update(2, centered=True)
-    assert torch.equal(nothing, torch.zeros(3, 7))
+    rule = build_rule(recipe_of(make_recipe, "7-3", centered=True))
+    rule._learn([Lesson(inputs, fired, desires)], rule.optimizer(0.1))
+    np.testing.assert_allclose(-rule.layers["output"].linear.weight.grad, expected, atol=1e-5)
+    rule._learn([Lesson(inputs, fired, 0 * desires)], rule.optimizer(0.1))
+    assert torch.equal(rule.layers["output"].linear.weight.grad, torch.zeros(3, 7))
 
 
 @st.composite
@@ -135,6 +136,7 @@ def engine_options(draw) -> dict:
         "hidden_threshold": draw(st.integers(0, 2 * theta)),
         "margin": draw(st.integers(0, 9)),
         "dropout": draw(st.sampled_from([0.0, 0.3])),
+        "centered": draw(st.booleans()),
     }
 
 
@@ -153,6 +155,7 @@ def engine_of(rule) -> Engine:
         hidden_threshold=o.hidden_threshold,
         margin=o.margin,
         dropped=int(o.dropout * 65536),
+        centered=o.centered,
         lfsr=int(rule.lfsr),
     )
 

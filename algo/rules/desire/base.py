@@ -12,7 +12,7 @@ from mapper.decisions import Decision
 from mapper.errors import InputError
 from mapper.topology import Topology
 
-from ...layers import Layer, TracedLayer, spike_traces
+from ...layers import Layer, TracedLayer
 from ...layers.decay import parse_decay
 from ...layers.events import Events
 from ...quantize import Quantized
@@ -64,18 +64,19 @@ class Lesson(NamedTuple):
     fired: Tensor
     desires: Tensor
 
-    def update(self, trace_shift: int, unit: int = 0, centered: bool = False) -> Tensor:
+    def taught(self) -> "Lesson":
+        """The same for the samples in which a neuron has a desire."""
+        learns = self.desires.any(dim=1)
+        return Lesson(self.inputs[learns], self.fired[learns], self.desires[learns])
+
+    def update(self, traces: Tensor) -> Tensor:
         """sum of d_o s_o[t] r_i[t] over samples and ticks, (n, n_in): equation 4 for eta = 1.
 
-        As in hardware, a neuron that fires and has a desire adds the traces of all its inputs;
-        `unit` as in `spike_traces`. `centered`: less their mean over the samples that teach.
+        As in hardware, a neuron that fires and has a desire adds the traces (B, T, n_in) of all
+        its inputs.
         """
-        taught = self.desires.any(dim=1)
-        steps = self.fired[taught] * self.desires[taught][:, None]
-        traces = spike_traces(self.inputs[taught], trace_shift, unit)
-        if centered:
-            traces -= traces.mean(dim=0, keepdim=True)
-        return Events(steps).transposed_product(traces).t().contiguous()
+        steps = Events(self.fired * self.desires[:, None])
+        return steps.transposed_product(traces).t().contiguous()
 
 
 class DesireRule(ChainRule):

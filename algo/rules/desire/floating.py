@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from mapper.topology import Topology
 
-from ...layers import TracedLayer, build_map
+from ...layers import TracedLayer, build_map, spike_traces
 from ...layers.decay import parse_decay
 from ..chain import hidden_names
 from .base import DesireRule, DesireRuleOptions, Lesson
@@ -21,7 +21,7 @@ class DesireOptions(DesireRuleOptions):
 
     output_threshold: error of an output neuron, 0..1, above which it has a desire (equation 11)
     hidden_threshold: the same for a hidden neuron's sum of weighted errors (equation 15)
-    centered:         traces count from their mean over the batch: not in the paper
+    centered:         traces less their mean over the samples that teach: not in the paper
     """
 
     name: Literal["desire"]
@@ -73,6 +73,9 @@ class Desire(DesireRule):
 
     def _learn(self, lessons: list[Lesson], optimizer: torch.optim.Optimizer) -> None:
         for layer, lesson in zip(self._traced(), lessons, strict=True):
-            step = lesson.update(self.options.trace_shift, centered=self.options.centered)
-            layer.linear.weight.grad = -step
+            taught = lesson.taught()
+            traces = spike_traces(taught.inputs, self.options.trace_shift)
+            if self.options.centered:
+                traces -= traces.mean(dim=0, keepdim=True)
+            layer.linear.weight.grad = -taught.update(traces)
         optimizer.step()

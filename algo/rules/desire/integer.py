@@ -10,7 +10,7 @@ from torch import Tensor
 from mapper.errors import InputError
 from mapper.topology import Topology
 
-from ...layers import TracedLayer
+from ...layers import TracedLayer, spike_traces
 from ...layers.decay import parse_decay
 from ...layers.fixed_point import FixedPointLinear
 from ..chain import hidden_names
@@ -31,6 +31,7 @@ class DesireIntegerOptions(DesireRuleOptions):
     trace_unit:       what a spike adds to a trace
     output_threshold: spikes that an output neuron may be wrong by without a desire
     hidden_threshold: weight times spikes that a hidden neuron may be wrong by
+    centered:         traces less the recent mean of their last values: not in the paper
     """
 
     name: Literal["desire_integer"]
@@ -39,6 +40,7 @@ class DesireIntegerOptions(DesireRuleOptions):
     trace_unit: int = Field(16, ge=1, le=255)
     output_threshold: int = Field(4, ge=0, le=1023)
     hidden_threshold: int = Field(51, ge=0, le=65535)
+    centered: bool = False
 
 
 class DesireInteger(DesireRule):
@@ -98,7 +100,17 @@ class DesireInteger(DesireRule):
                     f"{shift} need stored weights up to {layer.linear.limit + most}, exact are "
                     f"{EXACT}: lower training.batch or rule.fraction"
                 )
-            layer.linear.add(lesson.update(o.trace_shift, o.trace_unit) * 2**shift)
+            layer.linear.add(self._step(lesson, layer.linear) * 2**shift)
+
+    def _step(self, lesson: Lesson, linear: FixedPointLinear) -> Tensor:
+        shift, unit = self.options.trace_shift, self.options.trace_unit
+        if not self.options.centered:
+            taught = lesson.taught()
+            return taught.update(spike_traces(taught.inputs, shift, unit))
+        traces = spike_traces(lesson.inputs, shift, unit)
+        step = lesson.update(traces - linear.mean())
+        linear.follow(traces[:, -1])
+        return step
 
     def rate_shift(self, learning_rate: float) -> int:
         """The shift g of the power of two nearest to a learning rate in the papers' units.
