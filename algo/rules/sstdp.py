@@ -166,7 +166,8 @@ class Sstdp(ChainRule):
             done.sums, linear.weight, errors * window / len(errors), retain_graph=True
         )
         distance = (o.w_max - linear.weight.detach()).clamp(min=NEAREST)
-        linear.weight.grad = gradient * scale * distance**o.mu
+        # Contiguous like the weights, since fused optimizers ignore strides.
+        linear.weight.grad = (gradient * scale * distance**o.mu).contiguous()
         if not done.inputs.requires_grad:
             return errors
         (back,) = torch.autograd.grad(done.sums, done.inputs, errors * (at >= 0))  # equation 11
