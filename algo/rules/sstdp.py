@@ -17,6 +17,7 @@ from .chain import ChainRule, hidden_names
 
 __all__ = ["Sstdp", "SstdpOptions", "expected_times"]
 
+OUTPUT = "classes"
 NEAREST = 1e-6
 """Least distance of a weight from its maximum in equation 9, so that it can become smaller."""
 
@@ -86,6 +87,7 @@ class Sstdp(ChainRule):
       It learns from the share `recruitment`; with none, neurons fall silent for good.
     * An input at the very tick of the spike came in time, in equation 9 as in 11.
     * Equation 9 has no largest negative weight; here it is -w_max.
+    """
 
     name = "sstdp"
     Options = SstdpOptions
@@ -99,7 +101,7 @@ class Sstdp(ChainRule):
             name: SingleSpikeLayer(build_map(layer, o.weights), o.theta)
             for name, layer in zip(hidden_names(len(layers)), layers, strict=True)
         }
-        parts["output"] = SingleSpikeLayer(build_map(last, o.output_weights), o.output_theta)
+        parts[OUTPUT] = SingleSpikeLayer(build_map(last, o.output_weights), o.output_theta)
         self.layers = nn.ModuleDict(parts)
 
     def _layers(self) -> list[tuple[str, Layer]]:

@@ -131,7 +131,7 @@ def test_an_update_brings_the_right_class_forward(make_recipe):
     spikes = spikes_of_ticks(torch.randint(0, T + 1, (1, 20)), T)
     losses = [built.update(spikes, torch.tensor([2]), optimizer).loss for _ in range(60)]
     assert losses[0] > 0 == losses[-1]
-    fired = built.run(spikes)["output"].spikes.sum(dim=1)[0]
+    fired = built.run(spikes)["classes"].spikes.sum(dim=1)[0]
     assert fired[2] == 1 and built.loss(spikes, torch.tensor([2]))[1].argmax() == 2
 
 
