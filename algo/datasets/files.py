@@ -57,7 +57,7 @@ def damaged(path: Path, what: str) -> InputError:
 
 def _download(folder: str, name: str, mirrors: tuple[str, ...], cache: Path) -> Path:
     pooch.get_logger().setLevel("WARNING")
-    reason = ""
+    reason = "there is no mirror"
     for mirror in mirrors:
         try:
             # No hash here: mirrors may compress differently; the caller verifies the content.

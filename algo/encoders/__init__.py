@@ -10,6 +10,7 @@ from mapper.errors import InputError
 from .base import Encoder
 from .bernoulli import Bernoulli
 from .binarize import Binarize
+from .events import Events
 from .latency import Latency
 from .pixels import PIXEL_MAXIMUM, Pixels
 from .rate_if import RateIf
@@ -27,7 +28,15 @@ __all__ = [
 
 ENCODERS: dict[str, Encoder] = {
     encoder.name: encoder
-    for encoder in (Binarize(), Bernoulli(), Latency(), Pixels(), RateIf(), Transduction())
+    for encoder in (
+        Binarize(),
+        Bernoulli(),
+        Events(),
+        Latency(),
+        Pixels(),
+        RateIf(),
+        Transduction(),
+    )
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pooch
 import pytest
 
-from algo.datasets import DATASETS, load
+from algo.datasets import DATASETS, load, nmnist
 from algo.datasets.idx import IdxSource, load_idx
 from mapper.errors import InputError
 
@@ -126,7 +126,7 @@ def test_unknown_names_list_the_known_ones():
 
 
 HERE = {"mnist": (10_000, 28, 28), "fashion": (10_000, 28, 28), "cifar10": (10_000, 3, 32, 32),
-        "caltech": (733, 160, 250)}  # fmt: skip
+        "caltech": (733, 160, 250), "nmnist": (100, 60, 2, 34, 34)}  # fmt: skip
 
 
 @pytest.mark.skipif("SPIKELOOM_DATA" not in os.environ, reason="needs SPIKELOOM_DATA")
@@ -135,7 +135,36 @@ def test_real_sets(name):
     data = load(name, "test")
     assert data.images.shape == HERE[name]
     assert data.classes == data.labels.max() + 1
-    assert np.bincount(data.labels).min() > 100
+    assert np.bincount(data.labels).min() > (100 if name != "nmnist" else 1)
+
+
+@pytest.mark.skipif("SPIKELOOM_DATA" not in os.environ, reason="needs SPIKELOOM_DATA")
+def test_recorded_events():
+    """The recordings are of MNIST's first images, and the test digit 7 looks like one."""
+    data = load("nmnist", "test")
+    assert set(np.unique(data.images)) == {0, 1}
+    assert (data.labels == load("mnist", "test").labels[:100]).all()
+    assert data.images.any(axis=(2, 3, 4)).mean() > 0.9  # something happens all the time
+    seen, digit = data.images[0].sum(axis=(0, 1)), load("mnist", "test").images[0]
+    assert np.corrcoef(seen[3:31, 3:31].ravel(), digit.ravel())[0, 1] > 0.5
+
+
+def test_recordings_that_are_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path)
+    monkeypatch.delenv("SPIKELOOM_DATA", raising=False)
+    with pytest.raises(InputError, match="there is no mirror.*; set SPIKELOOM_DATA to a folder"):
+        load("nmnist", "train")
+
+
+def test_events_are_where_they_were():
+    """x, y, polarity and microseconds of one event each, also beyond the last bin."""
+    for x, y, polarity, microseconds, where in (
+        (3, 5, 0, 0, 0), (33, 0, 1, 5600, 1), (0, 33, 1, 5599, 0), (7, 8, 0, 336_040, 59),
+        (9, 9, 1, 71_680, 12),
+    ):  # fmt: skip
+        time = microseconds | polarity << 23
+        image = nmnist._binned(bytes([x, y]) + time.to_bytes(3, "big"))
+        assert np.argwhere(image).tolist() == [[where, polarity, y, x]]
 
 
 @pytest.mark.skipif("SPIKELOOM_DATA" not in os.environ, reason="needs SPIKELOOM_DATA")

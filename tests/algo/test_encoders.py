@@ -103,6 +103,27 @@ def test_bernoulli_draws_are_a_promise():
     assert (spikes != encode(images[:, ::-1].copy(), encoding, 8)[..., ::-1]).any()
 
 
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 5), st.integers(0, 2**32 - 1))
+def test_events_keep_their_order(bins, ticks, n, seed):
+    images = (np.random.default_rng(seed).random((2, bins, n)) < 0.3).astype(np.uint8)
+    encoding = {"name": "events", "bins": bins}
+    if ticks > bins:
+        with pytest.raises(InputError, match=f"cannot become {ticks} ticks"):
+            encode(images, encoding, ticks)
+        return
+    expected = np.zeros((2, ticks, n), np.uint8)
+    for sample, b, pixel in np.argwhere(images):
+        expected[sample, b * ticks // bins, pixel] = 1
+    assert (encode(images, encoding, ticks) == expected).all()
+
+
+def test_shape_of_events():
+    encoding = {"name": "events", "bins": 60}
+    assert encoded_shape((60, 2, 34, 34), encoding) == encoded_shape((2, 34, 34), encoding)
+    with pytest.raises(InputError, match="bins is 60, the images have 30"):
+        encoded_shape((30, 2, 34, 34), encoding)
+
+
 @given(IMAGES, TICKS)
 def test_pixels_are_themselves(images, ticks):
     values = encode(images, {"name": "pixels"}, ticks)
@@ -190,7 +211,7 @@ def test_incomplete_transductions(key):
 @pytest.mark.parametrize(
     ("encoding", "message"),
     [
-        ({}, "unknown encoding None; known: binarize, bernoulli, latency"),
+        ({}, "unknown encoding None; known: binarize, bernoulli, events, latency"),
         ({"name": "poisson"}, "unknown encoding 'poisson'"),
         ({"name": "binarize"}, r"threshold must be an integer in 1\.\.255, not None"),
         ({"name": "binarize", "threshold": 0}, r"in 1\.\.255, not 0"),
