@@ -18,6 +18,7 @@ from .early_exit import early_exit
 from .evaluate import accuracy, integer_scores, scores
 from .integer_network import build_network
 from .recipe import Recipe, parse_recipe
+from .record import correct_facts, recipe_facts
 from .rules import Rule
 from .run import MODEL, RECIPE, build_rule
 
@@ -45,10 +46,11 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
 
     limit: only the first so many test images; None for all of them
 
-    Returns the Network and its `record`: recipe, seed, dataset, topology, rule, test_images, and
-    accuracies in 0..1: "float" (weights, thresholds and leaks not rounded, normalization measured
-    anew), "fake_quantized" (torch) and "integer" (numpy, without torch). Of a network that decides
-    by its first spike also `early_exit` (see `algo.early_exit`).
+    Returns the Network and its `record`: recipe, seed, dataset, topology, rule, test_images, what
+    `algo.record` adds (the whole recipe, which images are right), and accuracies in 0..1: "float"
+    (weights, thresholds and leaks not rounded, normalization measured anew), "fake_quantized"
+    (torch) and "integer" (numpy, without torch). Of a network that decides by its first spike also
+    `early_exit` (see `algo.early_exit`).
 
     Raises InputError for an unfinished or damaged run and for a silent network (see
     `algo.diagnostics`), and VerificationError, which means a bug, when one score of the integer
@@ -80,6 +82,8 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
             "fake_quantized": accuracy(fake, data),
             "integer": accuracy(integer, data),
         },
+        **recipe_facts(recipe),
+        **correct_facts(integer.argmax(axis=1) == data.labels),
     }
     if network.decision == "first_spike":
         record["early_exit"] = early_exit(network, data.images)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from algo.datasets import load
 from algo.encoders import encode, encoded_shape
 from algo.recipe import Recipe, read_recipe
+from algo.record import recorded_recipe
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.image import ChipImage
 from mapper.crossbar.params import parse_core
@@ -27,11 +28,13 @@ def _unknown(name: str, what: str) -> InputError:
 
 
 def find_recipe(name: str) -> Recipe:
-    """A zoo name or a TOML file."""
+    """A zoo name, a TOML file, or an exported network (.nir), whose record holds its recipe."""
     if name in zoo_names():
         return read_recipe(recipe_path(name))
     if not Path(name).is_file():
         raise _unknown(name, "recipe file")
+    if Path(name).suffix == ".nir":
+        return recorded_recipe(read_network(name).record, name)
     return read_recipe(name)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 import algo.export
 from algo.export import export, load_run
+from algo.record import recorded_correct, recorded_recipe
 from algo.train import train
 from mapper.errors import InputError, VerificationError
 from mapper.nir_io import read_network, write_network
@@ -25,6 +26,11 @@ def test_record_and_network(run_dir, tmp_path):
     network, record = export(run_dir)
     assert network.record == record
     accuracy = record.pop("accuracy")
+    correct = recorded_correct(record, "test")
+    assert correct.mean() == accuracy["integer"]
+    assert record.pop("correct_per_thousand") == [correct.sum()] and record.pop("correct_images")
+    assert recorded_recipe(record, "test") == load_run(run_dir)[0]
+    assert record.pop("settings")["name"] == "tiny" and len(record.pop("recipe_sha256")) == 64
     assert record == {
         "recipe": "tiny",
         "seed": 3,
