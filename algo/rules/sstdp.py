@@ -83,8 +83,8 @@ class Sstdp(ChainRule):
     * Expected times lie within 0..T, and a hidden neuron has no error that asks for a spike
       before tick 0 or after T. Without this, weights grow and shrink for nothing.
     * A hidden neuron that never fires has the time T, so equation 11 hands it the errors of all
-      outputs that never fire either: more than half of all errors, of neurons far from firing.
-      It learns from the share `recruitment`; with none, neurons fall silent for good.
+      outputs that never fire either, however far from firing it is. It learns from the share
+      `recruitment`; with none, neurons fall silent for good.
     * An input at the very tick of the spike came in time, in equation 9 as in 11.
     * Equation 9 has no largest negative weight; here it is -w_max.
     """
