@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -91,6 +92,16 @@ def test_bernoulli_rates_and_independence(pixel, maximum):
         both = (spikes.take(range(1, spikes.shape[axis]), axis) * spikes.take(
             range(spikes.shape[axis] - 1), axis)).mean()  # fmt: skip
         assert abs(both - p * p) < 6 * np.sqrt(p * p * (1 - p * p) / n)
+
+
+@given(st.integers(0, 255), st.integers(1, 65535))
+def test_bernoulli_probability_is_exact(pixel, maximum):
+    """Over all 16 bit draws: the fraction is pixel / maximum, rounded up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("algo.encoders.bernoulli._draws", lambda *_: np.arange(1 << 16))
+        encoding = {"name": "bernoulli", "maximum": maximum, "seed": 0}
+        spikes = encode(np.full((1, 1), pixel, np.uint8), encoding, 1 << 16)
+    assert spikes.sum() == min(math.ceil((pixel << 16) / maximum), 1 << 16)
 
 
 def test_bernoulli_draws_are_a_promise():

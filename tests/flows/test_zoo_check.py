@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 import flows.zoo
+from algo.datasets import load
+from algo.evaluate import integer_scores
+from algo.record import recorded_correct
 from flows.zoo import network_path, zoo_names
 from flows.zoo_check import CHIP_SAMPLES, check_entry, update_record
 from mapper.errors import InputError, VerificationError
@@ -60,8 +63,14 @@ def other_threshold(network):
 def test_another_network_is_found_out(copy, spikeloom):
     assert check_entry("digits", 50).differences == []
     copy(other_threshold)
+    network, data = read_network(network_path("digits")), load("digits", "test")
+    now = integer_scores(network, data.images).argmax(axis=1) == data.labels
+    changed = np.flatnonzero(now != recorded_correct(network.record, "digits"))
+    assert now[changed].any() and not now[changed].all()  # some got better
     (difference,) = check_entry("digits").differences
-    assert "of 360 decisions are not as recorded; the first is image" in difference
+    was = "wrong" if now[changed[0]] else "right"
+    assert difference.startswith(f"{len(changed)} of 360 decisions are not as recorded;")
+    assert difference.endswith(f"the first is image {changed[0]}, recorded as {was}")
     code, out, err = spikeloom("zoo", "--verify", "digits", "--json")
     assert code == 1 and '"passed": false' in out and "not as recorded" in out
     with pytest.raises(VerificationError, match="digits: accuracy .*, recorded 0.95"):
