@@ -10,7 +10,10 @@ from mapper.network import INPUT, Population
 from ..layers import Layer, LayerTrace
 from .base import Rule
 
-__all__ = ["ChainRule", "hidden_names"]
+__all__ = ["OUTPUT", "ChainRule", "hidden_names"]
+
+OUTPUT = "classes"
+"""Name of an output population that spikes. Not "output": NIR files keep that for themselves."""
 
 
 def hidden_names(count: int) -> list[str]:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..layers import Layer, ReadoutLayer
-from .chain import ChainRule, hidden_names
+from .chain import OUTPUT, ChainRule, hidden_names
 
 __all__ = ["LayeredRule", "hidden_names"]
 
@@ -20,7 +20,7 @@ def drop_neurons(spikes: Tensor, probability: float) -> Tensor:
 class LayeredRule(ChainRule):
     """Spiking layers by name, each connected to the one before, and one that names the class.
 
-    A last layer "readout": cross entropy of its final potentials. One that spikes, "output": mean
+    A last layer "readout": cross entropy of its final potentials. One that spikes, "classes": mean
     square between its firing rates and the label as 0 and 1 (STBP, equation 9).
 
     Neurons are dropped out in training only, each for all ticks of a sample: `input_dropout` of
@@ -37,7 +37,7 @@ class LayeredRule(ChainRule):
         self.decision = "potential" if isinstance(last, ReadoutLayer) else "spikes"
 
     def _layers(self) -> list[tuple[str, Layer]]:
-        name = "readout" if isinstance(self.last, ReadoutLayer) else "output"
+        name = "readout" if isinstance(self.last, ReadoutLayer) else OUTPUT
         layers = [*self.hidden.items(), (name, self.last)]
         return [(name, layer) for name, layer in layers if isinstance(layer, Layer)]
 

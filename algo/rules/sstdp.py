@@ -13,11 +13,10 @@ from mapper.topology import Topology
 
 from ..layers import Layer, SingleSpikeLayer, build_map, firing_ticks, spikes_of_ticks
 from .base import RuleOptions, StepResult, Weights
-from .chain import ChainRule, hidden_names
+from .chain import OUTPUT, ChainRule, hidden_names
 
 __all__ = ["Sstdp", "SstdpOptions", "expected_times"]
 
-OUTPUT = "classes"
 NEAREST = 1e-6
 """Least distance of a weight from its maximum in equation 9, so that it can become smaller."""
 

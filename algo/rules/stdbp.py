@@ -13,12 +13,9 @@ from mapper.topology import Topology
 
 from ..layers import Layer, RelPspLayer, build_map
 from .base import RuleOptions, Weights
-from .chain import ChainRule, hidden_names
+from .chain import OUTPUT, ChainRule, hidden_names
 
 __all__ = ["Stdbp", "StdbpOptions"]
-
-OUTPUT = "classes"
-"""Not "output": NIR files keep that name for themselves."""
 
 
 class StdbpOptions(RuleOptions):

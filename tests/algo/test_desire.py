@@ -117,9 +117,9 @@ def test_centered_traces(make_recipe, seed):
         expected += np.outer((desires[b] * fired[b, t]).numpy(), r[b, t] - mean[t])
     rule = build_rule(recipe_of(make_recipe, "7-3", centered=True))
     rule._learn([Lesson(inputs, fired, desires)], rule.optimizer(0.1))
-    np.testing.assert_allclose(-rule.layers["output"].linear.weight.grad, expected, atol=1e-5)
+    np.testing.assert_allclose(-rule.layers["classes"].linear.weight.grad, expected, atol=1e-5)
     rule._learn([Lesson(inputs, fired, 0 * desires)], rule.optimizer(0.1))
-    assert torch.equal(rule.layers["output"].linear.weight.grad, torch.zeros(3, 7))
+    assert torch.equal(rule.layers["classes"].linear.weight.grad, torch.zeros(3, 7))
 
 
 @st.composite
@@ -218,13 +218,13 @@ def test_integer_rule_exports_exactly(make_recipe, weights, seed):
     spikes, _ = batch_of(recipe, 30, seed)
     traces = rule.run(spikes)
     network = build_network(recipe, rule, (40,))
-    assert network.decision == "spikes" and network["output"].threshold.tolist() == [theta] * 6
+    assert network.decision == "spikes" and network["classes"].threshold.tolist() == [theta] * 6
     expected = run_network(network, spikes.numpy().astype(np.uint8))
     for name, trace in traces.items():
         assert (trace.spikes.numpy() == expected.spikes[name]).all()
         assert (trace.potentials.numpy() == expected.potentials[name]).all()
         assert 0.005 < float(trace.spikes.mean()) < 0.98
-    assert not torch.equal(rule.run(spikes, quantized=False)["output"].potentials, trace.potentials)
+    assert not torch.equal(rule.run(spikes, quantized=False)["classes"].potentials, trace.potentials)
 
 
 def test_shift_register_visits_all_states():

@@ -80,7 +80,7 @@ class Lesson(NamedTuple):
 
 
 class DesireRule(ChainRule):
-    """Fully connected `TracedLayer`s "hidden1", ..., "output"; the output fires, too.
+    """Fully connected `TracedLayer`s "hidden1", ..., "classes"; the output fires, too.
 
     Errors are counted in spikes and weighted with the integer weights that the hardware uses.
     """

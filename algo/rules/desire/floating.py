@@ -10,7 +10,7 @@ from mapper.topology import Topology
 
 from ...layers import TracedLayer, build_map, spike_traces
 from ...layers.decay import parse_decay
-from ..chain import hidden_names
+from ..chain import OUTPUT, hidden_names
 from .base import DesireRule, DesireRuleOptions, Lesson
 
 __all__ = ["Desire", "DesireOptions"]
@@ -43,7 +43,7 @@ class Desire(DesireRule):
     Options = DesireOptions
 
     def __init__(self, topology: Topology, options: DesireOptions) -> None:
-        names = [*hidden_names(len(topology.layers) - 1), "output"]
+        names = [*hidden_names(len(topology.layers) - 1), OUTPUT]
         layers = {}
         for name, layer in zip(names, topology.layers, strict=True):
             linear = build_map(layer, options.weights)

@@ -13,7 +13,7 @@ from mapper.topology import Topology
 from ...layers import TracedLayer, spike_traces
 from ...layers.decay import parse_decay
 from ...layers.fixed_point import FixedPointLinear
-from ..chain import hidden_names
+from ..chain import OUTPUT, hidden_names
 from . import lfsr
 from .base import DesireRule, DesireRuleOptions, Lesson
 
@@ -59,7 +59,7 @@ class DesireInteger(DesireRule):
 
     def __init__(self, topology: Topology, options: DesireIntegerOptions) -> None:
         o = options
-        names = [*hidden_names(len(topology.layers) - 1), "output"]
+        names = [*hidden_names(len(topology.layers) - 1), OUTPUT]
         one = o.theta << o.fraction
         layers = {}
         for name, layer in zip(names, topology.layers, strict=True):
