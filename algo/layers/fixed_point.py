@@ -26,7 +26,7 @@ class FixedPointLinear(QuantizedLinear):
     weight:   m as floats (n, n_in), normal at first: standard deviation `one` sqrt(2 / n_in)
     fraction: bits of m below the synapses'
     one:      what the weight 1 of the papers is in m
-    recent:   buffer int64 (n_in,), a leaky sum of the inputs' traces
+    recent:   buffer int64 (n_in,), a leaky sum of the mean traces of batches
     """
 
     recent: Tensor
@@ -56,7 +56,13 @@ class FixedPointLinear(QuantizedLinear):
         """The recent mean of the inputs' traces: integers as floats (n_in,)."""
         return (self.recent >> MEMORY).float()
 
-    def follow(self, traces: Tensor) -> None:
-        """Let `mean` approach that of traces (B, n_in) by 1 / 8: recent -= recent >> 3, += it."""
-        batch = traces.sum(dim=0).to(torch.int64) // len(traces)
-        self.recent += batch - (self.recent >> MEMORY)
+    @torch.no_grad()
+    def follow(self, traces: Tensor, events: Tensor) -> None:
+        """recent = recent - (recent >> 3) + the mean of a batch's traces, rounded down.
+
+        traces (B, T, n_in) count as often as neurons learn from them: events (B, T).
+        """
+        count = int(events.sum())
+        if count:
+            total = events.flatten().double() @ traces.flatten(0, 1).double()
+            self.recent += total.to(torch.int64) // count - (self.recent >> MEMORY)

@@ -40,12 +40,13 @@ class Engine:
     def batch(self, samples: list[list[list[int]]], labels: list[int], rate_shift: int) -> None:
         """Learn from samples [tick][input] one after another, then program the synapses."""
         self.sums = [[0] * len(recent) for recent in self.recent]
+        self.events = [0] * len(self.recent)
         for sample, label in zip(samples, labels, strict=True):
             self.learn(sample, label, rate_shift)
         self.program()
-        for recent, sums in zip(self.recent, self.sums, strict=True):
-            for i, total in enumerate(sums):
-                recent[i] += total // len(samples) - (recent[i] >> 3)
+        for recent, sums, events in zip(self.recent, self.sums, self.events, strict=True):
+            for i, total in enumerate(sums if events else []):
+                recent[i] += total // events - (recent[i] >> 3)
 
     def draw(self) -> int:
         for _ in range(16):
@@ -86,11 +87,11 @@ class Engine:
                     traces[i] += -(traces[i] >> self.trace_shift) + self.trace_unit * spike
                 for o, spike in enumerate(after):
                     if spike and desires[index][o]:
+                        self.events[index] += 1
                         for i, trace in enumerate(traces):
+                            self.sums[index][i] += trace
                             mean = self.recent[index][i] >> 3 if self.centered else 0
                             layer[o][i] += desires[index][o] * (trace - mean) << rate_shift
-            for i, trace in enumerate(traces):
-                self.sums[index][i] += trace
 
     def respond(self, index: int, inputs: list[list[int]], mask: list[bool]) -> list[list[int]]:
         """Spikes [tick][neuron] of a layer; those that dropout silences send none."""

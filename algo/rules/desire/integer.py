@@ -31,7 +31,7 @@ class DesireIntegerOptions(DesireRuleOptions):
     trace_unit:       what a spike adds to a trace
     output_threshold: spikes that an output neuron may be wrong by without a desire
     hidden_threshold: weight times spikes that a hidden neuron may be wrong by
-    centered:         traces less the recent mean of their last values: not in the paper
+    centered:         traces less their recent mean where neurons learn: not in the paper
     """
 
     name: Literal["desire_integer"]
@@ -103,13 +103,12 @@ class DesireInteger(DesireRule):
             layer.linear.add(self._step(lesson, layer.linear) * 2**shift)
 
     def _step(self, lesson: Lesson, linear: FixedPointLinear) -> Tensor:
-        shift, unit = self.options.trace_shift, self.options.trace_unit
+        taught = lesson.taught()
+        traces = spike_traces(taught.inputs, self.options.trace_shift, self.options.trace_unit)
         if not self.options.centered:
-            taught = lesson.taught()
-            return taught.update(spike_traces(taught.inputs, shift, unit))
-        traces = spike_traces(lesson.inputs, shift, unit)
-        step = lesson.update(traces - linear.mean())
-        linear.follow(traces[:, -1])
+            return taught.update(traces)
+        step = taught.update(traces - linear.mean())
+        linear.follow(traces, (taught.fired @ taught.desires.abs()[:, :, None])[..., 0])
         return step
 
     def rate_shift(self, learning_rate: float) -> int:
