@@ -10,7 +10,8 @@ demo: setup
 	$(BIN)/spikeloom demo -o demo-out
 
 test: setup lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	# Two workers share two cores: further threads of numpy would only wait for each other.
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup
 
 lint: setup
 	$(BIN)/ruff check .
