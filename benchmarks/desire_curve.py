@@ -16,7 +16,7 @@ from algo.datasets import load
 from algo.evaluate import integer_scores
 from algo.export import export
 from algo.recipe import Recipe, read_recipe
-from algo.settings import changed_recipe
+from algo.settings import changed_recipe, combinations, parse_setting
 from algo.train import train
 from flows.zoo import recipe_path
 from mapper.files import atomic_file
@@ -72,14 +72,15 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
 @click.command(help=__doc__)
 @click.option("--n", "sizes", type=int, multiple=True, default=(25, 50, 100, 200, 400))
 @click.option("--recipe", "names", type=click.Choice(RECIPES), multiple=True, default=RECIPES)
-@click.option("--epochs", type=int, help="Instead of the recipes' number.")
+@click.option("--set", "settings", multiple=True, help="KEY=VALUE, as of spikeloom train.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
-def main(sizes: tuple[int, ...], names: tuple[str, ...], epochs: int | None, output: Path) -> None:
-    rows = []
+def main(
+    sizes: tuple[int, ...], names: tuple[str, ...], settings: tuple[str, ...], output: Path
+) -> None:
+    rows, (given,) = [], combinations(map(parse_setting, settings))
     for name in names:
         for n in sizes:
-            changes: dict[str, Any] = {"topology": f"784-{2 * n}-{n}-10"}
-            changes |= {"training.epochs": epochs} if epochs else {}
+            changes = given | {"topology": f"784-{2 * n}-{n}-10"}
             recipe = changed_recipe(read_recipe(recipe_path(name)), changes)
             rows.append(measure(recipe, output / f"{name}-{n}"))
             with atomic_file(output / "curve.md") as temporary:
