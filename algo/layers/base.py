@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from mapper.connections import Connection
 from mapper.network import Population
 
-from .moments import moments
+from .moments import with_moments
 from .quantized_map import QuantizedMap
 
 __all__ = ["HiddenLayer", "Layer", "LayerTrace", "Normalization"]
@@ -103,17 +103,17 @@ class HiddenLayer(Layer):
     @torch.no_grad()
     def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
         """Store mean and sigma of the sums that `spikes` (B, T, n_in) cause."""
-        mean, sigma = self.moments(self.linear(spikes, quantized))
+        _, mean, sigma = self.moments(self.linear(spikes, quantized))
         self.mean.copy_(mean)
         self.sigma.copy_(sigma)
 
-    def moments(self, sums: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation (channels,) of `sums` (B, T, n) over all else."""
+    def moments(self, sums: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The `sums` (B, T, n), mean and standard deviation (channels,) of them over all else."""
         if self.normalization == "weights":
             unit = self.linear.quantized().scale.reciprocal()
-            return sums.new_zeros(self.linear.channels), unit.expand(self.linear.channels)
-        mean, variance = moments(self.by_channel(sums))
-        return mean, torch.sqrt(variance + EPSILON)
+            return sums, sums.new_zeros(self.linear.channels), unit.expand(self.linear.channels)
+        same, mean, variance = with_moments(self.by_channel(sums))
+        return same.reshape(sums.shape), mean, torch.sqrt(variance + EPSILON)
 
     def by_channel(self, sums: Tensor) -> Tensor:
         """`sums` (B, T, n) as (B T, channels, places)."""

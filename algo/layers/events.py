@@ -9,7 +9,6 @@ import math
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse
 import torch
 from torch import Tensor
@@ -62,13 +61,13 @@ class Events:
 
     def __init__(self, x: Tensor) -> None:
         """Find them. x: float, most of it 0 or most of it the same at all ticks."""
-        values = x.detach().numpy()
+        values = x.detach()
         self.shape = values.shape
         samples, ticks, inputs = values.shape
-        on = np.zeros((samples, inputs), values.dtype)
-        if ticks > 1:
-            peak = values.max(initial=0)
-            on = peak * (values.sum(axis=1) > peak * ticks / 2).astype(values.dtype)
+        on = values.new_zeros(samples, inputs)
+        if ticks > 1 and samples:
+            peak = values.max()
+            on = peak * (values.sum(dim=1) > peak * ticks / 2)
             values = values - on[:, None]
         self.on = _both_orders(on)
         self.change = _both_orders(values.reshape(-1, inputs))
@@ -94,14 +93,13 @@ class Events:
         return total.t()
 
 
-def _both_orders(values: npt.NDArray[np.floating]) -> tuple[Bags, Bags]:
+def _both_orders(values: Tensor) -> tuple[Bags, Bags]:
     """The nonzero elements of a matrix: bags of its rows, bags of its columns."""
-    hit = values != 0
-    at = np.flatnonzero(hit)  # several times faster than scipy's way from a dense array
-    first = np.zeros(len(values) + 1, np.int32)
-    np.cumsum(hit.sum(axis=1, dtype=np.int32), out=first[1:])
-    column = (at % values.shape[1]).astype(np.int32)
-    matrix = scipy.sparse.csr_array((values.ravel()[at], column, first), shape=values.shape)
+    rows, columns = values.shape
+    at = np.flatnonzero((values != 0).numpy())  # faster than scipy's way from a dense array
+    first = np.searchsorted(at, columns * np.arange(rows + 1)).astype(np.int32)
+    parts = values.numpy().ravel()[at], (at % columns).astype(np.int32), first
+    matrix = scipy.sparse.csr_array(parts, shape=(rows, columns))
     return Bags.of(matrix), Bags.of(matrix.tocsc())
 
 

@@ -45,8 +45,7 @@ class LifLayer(HiddenLayer):
         self.theta = nn.Parameter(torch.full((linear.channels,), theta))
 
     def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
-        sums = self.linear(spikes, quantized)
-        mean, sigma = self.moments(sums)
+        sums, mean, sigma = self.moments(self.linear(spikes, quantized))
         threshold, bias = self._fold(mean, sigma, quantized)
         return self._simulate(sums, threshold, bias, sigma, quantized).spikes
 

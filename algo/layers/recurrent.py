@@ -30,8 +30,7 @@ class RecurrentLifLayer(LifLayer):
 
     def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
         weight = self.linear.scaled(quantized)
-        sums = event_sums(spikes, weight[:, : self.n_in])
-        mean, sigma = self.moments(sums)
+        sums, mean, sigma = self.moments(event_sums(spikes, weight[:, : self.n_in]))
         threshold, bias = self._fold(mean, sigma, quantized)
         return self._step_all(sums, weight, threshold, bias, sigma, quantized).spikes
 
@@ -45,7 +44,7 @@ class RecurrentLifLayer(LifLayer):
     @torch.no_grad()
     def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
         weight = self.linear.scaled(quantized)
-        mean, sigma = self.moments(event_sums(spikes, weight[:, : self.n_in]))
+        _, mean, sigma = self.moments(event_sums(spikes, weight[:, : self.n_in]))
         self.mean.copy_(mean)
         self.sigma.copy_(sigma)
 

@@ -21,11 +21,14 @@ class SingleSpikeLayer(Layer):
     how to find them does so from the firing times.
 
     theta: in units of the weights
+    drive: first mean of a neuron's summed weights, which scatter around 0
     """
 
-    def __init__(self, linear: QuantizedMap, theta: float) -> None:
+    def __init__(self, linear: QuantizedMap, theta: float, drive: float = 0.0) -> None:
         super().__init__()
         self.linear, self.theta = linear, theta
+        with torch.no_grad():
+            linear.weight.add_(drive / linear.weight[0].numel())
 
     @torch.no_grad()
     def threshold(self, quantized: bool = True) -> float:

@@ -34,6 +34,9 @@ class SstdpOptions(RuleOptions):
     mu:            exponent of the distance from the largest weight
     w_max:         largest weight, and the largest negative one
     recruitment:   share of its error that a hidden neuron that never fires learns from
+    gate:          a hidden neuron learns from samples in which its highest potential is less than
+                   `gate` thresholds away from the threshold
+    drive:         first mean of a neuron's summed weights
     """
 
     name: Literal["sstdp"]
@@ -48,7 +51,9 @@ class SstdpOptions(RuleOptions):
     delta: float = Field(0.0, ge=-100, lt=1)
     mu: float = Field(0.0005, ge=0, le=10)
     w_max: float = Field(1.0, gt=0, le=1000)
-    recruitment: float = Field(0.2, ge=0, le=1)
+    recruitment: float = Field(0.05, ge=0, le=1)
+    gate: float = Field(1.0, gt=0, le=1000)
+    drive: float = Field(0.0, ge=-1000, le=1000)
 
     def check(self, topology: Topology, encoding: str) -> None:
         super().check(topology, encoding)
@@ -62,6 +67,7 @@ class SstdpOptions(RuleOptions):
 class _Pass(NamedTuple):
     """What a layer did in training: inputs (B, ticks, n_in) -> sums (B, ticks, n) -> fired (B, n).
 
+    sensitive (B, n): 1 where the highest potential is near the threshold, see `gate`, else 0.
     The inputs of a layer that is not the first have a tick more than the sample: there stand the
     spikes of the neurons that never fire.
     """
@@ -70,6 +76,7 @@ class _Pass(NamedTuple):
     inputs: Tensor
     sums: Tensor
     fired: Tensor
+    sensitive: Tensor
 
 
 class Sstdp(ChainRule):
@@ -84,6 +91,8 @@ class Sstdp(ChainRule):
     * A hidden neuron that never fires has the time T, so equation 11 hands it the errors of all
       outputs that never fire either, however far from firing it is. It learns from the share
       `recruitment`; with none, neurons fall silent for good.
+    * A hidden neuron whose potential never comes near its threshold, or goes far beyond it, has
+      no error: a small change of its weights would not move its spike (`gate`).
     * An input at the very tick of the spike came in time, in equation 9 as in 11.
     * Equation 9 has no largest negative weight; here it is -w_max.
     """
@@ -97,10 +106,10 @@ class Sstdp(ChainRule):
         *layers, last = topology.layers
         o = self.options = options
         parts = {
-            name: SingleSpikeLayer(build_map(layer, o.weights), o.theta)
+            name: SingleSpikeLayer(build_map(layer, o.weights), o.theta, o.drive)
             for name, layer in zip(hidden_names(len(layers)), layers, strict=True)
         }
-        parts[OUTPUT] = SingleSpikeLayer(build_map(last, o.output_weights), o.output_theta)
+        parts[OUTPUT] = SingleSpikeLayer(build_map(last, o.output_weights), o.output_theta, o.drive)
         self.layers = nn.ModuleDict(parts)
 
     def _layers(self) -> list[tuple[str, Layer]]:
@@ -121,7 +130,8 @@ class Sstdp(ChainRule):
         passes, ticks = self._passes(spikes), spikes.shape[1]
         loss, errors, scores = self._judge(passes[-1].fired, labels, ticks)
         for done in reversed(passes):
-            errors = self._learn(done, errors, ticks)
+            hidden = done is not passes[-1]
+            errors = self._learn(done, errors * done.sensitive if hidden else errors, ticks)
         optimizer.step()
         with torch.no_grad():
             for done in passes:
@@ -136,8 +146,11 @@ class Sstdp(ChainRule):
             assert isinstance(layer, SingleSpikeLayer)
             sums = layer.linear(x)
             with torch.no_grad():
-                fired = firing_ticks(sums[:, :ticks].cumsum(dim=1), layer.threshold())
-            passes.append(_Pass(layer, x, sums, fired.to(sums.dtype)))
+                potentials, threshold = sums[:, :ticks].cumsum(dim=1), layer.threshold()
+                fired = firing_ticks(potentials, threshold)
+                distance = (potentials.amax(dim=1) - threshold).abs()
+                sensitive = (distance < self.options.gate * threshold).to(sums.dtype)
+            passes.append(_Pass(layer, x, sums, fired.to(sums.dtype), sensitive))
             x = spikes_of_ticks(fired, ticks + 1).to(sums.dtype).requires_grad_()
         return passes
 

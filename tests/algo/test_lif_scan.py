@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from algo.layers.decay import HARDWARE_DECAYS, Leak, decayed, nearest_decay
 from algo.layers.lif_scan import LifOptions, lif_plain, lif_scan
-from algo.layers.moments import moments
+from algo.layers.moments import with_moments
 from algo.surrogates import SURROGATES
 from mapper.semantics import apply_decay
 
@@ -56,10 +56,10 @@ def test_moments_equal_autograds(samples, channels, places, seed):
     x = torch.randint(-50, 90, (samples, channels, places)).double()
     g = torch.randn(2, channels).double()
     results = []
-    for kind in (moments, lambda x: torch.var_mean(x, dim=(0, 2), correction=0)[::-1]):
+    for kind in (with_moments, lambda x: (x, *torch.var_mean(x, dim=(0, 2), correction=0)[::-1])):
         leaf = x.clone().requires_grad_()
-        mean, variance = kind(leaf)
-        (g[0] * mean + g[1] * variance).sum().backward()
+        same, mean, variance = kind(leaf)
+        ((g[0] * mean + g[1] * variance).sum() + (same**2).sum()).backward()
         results.append((mean.detach(), variance.detach(), leaf.grad))
     for a, b in zip(*results, strict=True):
         assert torch.allclose(a, b, rtol=1e-9, atol=1e-9)

@@ -24,6 +24,13 @@ def fires_at(inputs: list[int], weights: list[float], threshold: float) -> int:
     return T
 
 
+def highest(inputs: list[int], weights: list[float]) -> float:
+    """The highest potential of all ticks."""
+    return max(
+        sum(w for t, w in zip(inputs, weights, strict=True) if t <= tick) for tick in range(T)
+    )
+
+
 def equation_5(fired: list[int], label: int, gap: float) -> list[float]:
     n, mean = len(fired), sum(fired) / len(fired)
     return [
@@ -72,6 +79,13 @@ def naive_gradients(rule, inputs, labels) -> list[torch.Tensor]:
                 0.0 if (t == 0 and e < 0) or (t == T and e > 0) else e
                 for t, e in zip(pre, back, strict=True)
             ]
+            if index:  # only neurons near their threshold
+                threshold = thresholds[index - 1]
+                tops = [highest(times[index - 1], row) for row in whole[index - 1]]
+                errors = [
+                    e if abs(top - threshold) < o.gate * threshold else 0.0
+                    for e, top in zip(errors, tops, strict=True)
+                ]
     return gradients
 
 
@@ -81,14 +95,15 @@ def naive_gradients(rule, inputs, labels) -> list[torch.Tensor]:
     st.sampled_from(["ternary", "int6"]),
     st.floats(0.1, 1.0),
     st.sampled_from([(0.0, 0.0), (0.7, 0.2)]),
+    st.sampled_from([0.4, 1.0, 1000.0]),
     st.integers(0, 10_000),
 )
-def test_update_is_algorithm_1(make_recipe, topology, weights, theta, other, seed):
+def test_update_is_algorithm_1(make_recipe, topology, weights, theta, other, gate, seed):
     depression, delta = other
     options = {
         "name": "sstdp", "weights": weights, "theta": theta, "output_theta": theta, "gap": 2.5,
         "depression": depression, "delta": delta, "mu": 0.3, "tau": 3.0, "w_max": 1.5,
-        "recruitment": 0.25,
+        "recruitment": 0.25, "gate": gate, "drive": 0.3,
     }  # fmt: skip
     recipe = make_recipe(topology=topology, ticks=T, rule=options, encoding=LATENCY)
     torch.manual_seed(seed)
