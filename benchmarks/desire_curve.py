@@ -1,7 +1,7 @@
 """Accuracy of desire backpropagation against the number of neurons: figure 4 of its paper.
 
 Trains 784-2N-N-10 for each N, with float weights and in integers only, with `spikeloom train`'s
-trainer and the recipes of the zoo; exports; measures on all test images. Goes on where it was
+trainer and the recipes beside this file; exports; measures on all test images. Goes on where it was
 interrupted. Writes curve.md and curve.png into the output folder.
 """
 
@@ -18,10 +18,10 @@ from algo.export import export
 from algo.recipe import Recipe, read_recipe
 from algo.settings import changed_recipe, combinations, parse_setting
 from algo.train import train
-from flows.zoo import recipe_path
 from mapper.files import atomic_file
 
-RECIPES = ("mnist-desire", "mnist-desire-integer")
+RECIPES = Path(__file__).parent / "recipes"
+RULES = ("mnist-desire", "mnist-desire-integer")
 PAPER = {"N": 800, "accuracy": 0.9841}
 COLUMNS = ("rule", "N", "epochs", "s/epoch", "validation", "float", "integers", "strict maximum")
 
@@ -71,7 +71,7 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
 
 @click.command(help=__doc__)
 @click.option("--n", "sizes", type=int, multiple=True, default=(25, 50, 100, 200, 400))
-@click.option("--recipe", "names", type=click.Choice(RECIPES), multiple=True, default=RECIPES)
+@click.option("--recipe", "names", type=click.Choice(RULES), multiple=True, default=RULES)
 @click.option("--set", "settings", multiple=True, help="KEY=VALUE, as of spikeloom train.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
 def main(
@@ -81,7 +81,7 @@ def main(
     for name in names:
         for n in sizes:
             changes = given | {"topology": f"784-{2 * n}-{n}-10"}
-            recipe = changed_recipe(read_recipe(recipe_path(name)), changes)
+            recipe = changed_recipe(read_recipe(RECIPES / f"{name}.toml"), changes)
             rows.append(measure(recipe, output / f"{name}-{n}"))
             with atomic_file(output / "curve.md") as temporary:
                 temporary.write_text(table(rows))
