@@ -74,7 +74,7 @@ def by_the_equations(rule, spikes, labels, masks, options) -> list[np.ndarray]:
     return steps
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     SIZES, st.integers(0, 3), st.sampled_from([0.0, 0.5]), st.integers(0, 3), st.integers(0, 999)
 )
@@ -160,7 +160,7 @@ def engine_of(rule) -> Engine:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(SIZES, engine_options(), st.integers(0, 3), st.integers(0, 999))
 def test_integer_rule_is_the_engine(make_recipe, topology, options, rate_shift, seed):
     """Stored weights, synapses and shift register after each of three batches."""
