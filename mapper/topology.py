@@ -126,8 +126,8 @@ def _layer(part: str, shape: tuple[int, ...]) -> Layer:
     if found := _POOL.fullmatch(part):
         return _conv("pool", shape[0], found, shape)
     raise InputError(
-        "expected neurons (800 or 800FC, recurrent 100R), a convolution (16C5, 64C3p1, 32C3s2p1) or a pooling "
-        "(2P2); see mapper.topology"
+        "expected neurons (800 or 800FC, recurrent 100R), a convolution (16C5, 64C3p1, 32C3s2p1) "
+        "or a pooling (2P2); see mapper.topology"
     )
 
 

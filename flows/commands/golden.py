@@ -40,8 +40,11 @@ def golden(chip: str, data: str, limit: int | None, core: str, as_json: bool) ->
         "spikes_compared": 0,
         "potentials_compared": 0,
         "mismatches": 0,
-        "errors": [f"core {i}: {name}" for i, bits in enumerate(trace.errors)
-                   for name in error_names(int(bits))],
+        "errors": [
+            f"core {i}: {name}"
+            for i, bits in enumerate(trace.errors)
+            for name in error_names(int(bits))
+        ],
         "seconds": time.perf_counter() - start,
         "network_sha256": image.network_sha256,
         "verilog_sha256": None,
