@@ -15,7 +15,10 @@ from mapper.topology import Topology
 
 from ..layers import LayerTrace
 
-__all__ = ["Rule", "RuleOptions", "StepResult", "Weights"]
+__all__ = ["EXACT", "Rule", "RuleOptions", "StepResult", "Weights"]
+
+EXACT = 1 << 24
+"""float32, in which integers are trained, holds all integers up to here."""
 
 Weights = Literal["ternary", "int2", "int3", "int4", "int5", "int6", "int7", "int8"]
 

@@ -13,14 +13,12 @@ from mapper.weights import weight_format
 
 from ..encoders import PIXEL_MAXIMUM, transduction_encoding
 from ..layers import Layer, ReadoutLayer, StatelessLayer, build_map
-from .base import RuleOptions, Weights
+from .base import EXACT, RuleOptions, Weights
 from .layered import LayeredRule, hidden_names
 
 __all__ = ["ScatterGather", "ScatterGatherOptions"]
 
 TRANSDUCTION = "transduction"
-EXACT = 1 << 24
-"""Below, float32 holds every integer."""
 
 
 class ScatterGatherOptions(RuleOptions):

@@ -220,16 +220,18 @@ RATE = {"name": "rate_if", "maximum": 255}
 LATENCY = {"name": "latency", "maximum": 255}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
+    st.sampled_from([("stdbp", 0.3), ("stdbp", 2.0), ("stdbp", 20.0),
+                     ("sstdp", 0.1), ("sstdp", 0.5), ("sstdp", 3.0)]),
     st.one_of(topologies(), st.sampled_from(["30-20-5", "9-40-17-4", "12-3"])),
     st.sampled_from(["ternary", "int6"]),
-    st.sampled_from([0.3, 2.0, 20.0]),
     st.integers(1, 9),
     st.integers(0, 1000),
-)
-def test_stdbp(make_recipe, topology, weights, theta, ticks, seed):
-    rule = {"name": "stdbp", "weights": weights, "theta": theta, "output_theta": theta}
+)  # fmt: skip
+def test_rules_of_single_spikes(make_recipe, case, topology, weights, ticks, seed):
+    name, theta = case
+    rule = {"name": name, "weights": weights, "theta": theta, "output_theta": theta}
     assert_exact(make_recipe(topology=topology, ticks=ticks, rule=rule, encoding=LATENCY), seed)
 
 
@@ -241,19 +243,6 @@ def test_stdbp_some_neurons_fire_and_none_twice(make_recipe, seed):
     for name, trace in traces.items():
         counts = trace.spikes.sum(dim=1)
         assert 0.05 < float(counts.mean()) < 0.95 and float(counts.max()) == 1, name
-
-
-@settings(max_examples=20, deadline=None)
-@given(
-    st.one_of(topologies(), st.sampled_from(["30-20-5", "9-40-17-4", "12-3"])),
-    st.sampled_from(["ternary", "int6"]),
-    st.sampled_from([0.1, 0.5, 3.0]),
-    st.integers(1, 9),
-    st.integers(0, 1000),
-)
-def test_sstdp(make_recipe, topology, weights, theta, ticks, seed):
-    rule = {"name": "sstdp", "weights": weights, "theta": theta, "output_theta": theta}
-    assert_exact(make_recipe(topology=topology, ticks=ticks, rule=rule, encoding=LATENCY), seed)
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -1,10 +1,14 @@
 """Recipes: what is accepted, and what each mistake is told."""
 
+from pathlib import Path
+
 import pytest
 
 from algo.recipe import parse_recipe, read_recipe
 from mapper.errors import InputError
 from mapper.topology import parse_topology
+
+UNFINISHED = sorted((Path(__file__).parents[2] / "benchmarks/recipes").glob("*.toml"))
 
 OFF_CHIP = {
     "topology": "8x8-4C3-10",
@@ -90,3 +94,9 @@ def test_broken_file(tmp_path, content, message):
 def test_missing_file(tmp_path):
     with pytest.raises(InputError, match="nothing.toml: no such recipe file"):
         read_recipe(tmp_path / "nothing.toml")
+
+
+def test_recipes_of_the_benchmarks_are_valid():
+    assert UNFINISHED and [read_recipe(path).name for path in UNFINISHED] == [
+        path.stem for path in UNFINISHED
+    ]

@@ -25,7 +25,9 @@ PROMISED = {
     "lenet-4": 99.3,
     "mnist-stbp": 98.6,
     "mnist-stbp-conv": 99.2,
+    "mnist-stdbp": 98.4,
     "mnist-stdbp-400": 98.0,
+    "fashion-stdbp": 87.8,
 }
 """Percent of the 10,000 test images that the integer network must get right."""
 

@@ -13,14 +13,12 @@ from mapper.topology import Topology
 from ...layers import TracedLayer, spike_traces
 from ...layers.decay import parse_decay
 from ...layers.fixed_point import FixedPointLinear
+from ..base import EXACT
 from ..chain import OUTPUT, hidden_names
 from . import lfsr
 from .base import DesireRule, DesireRuleOptions, Lesson
 
 __all__ = ["DesireInteger", "DesireIntegerOptions"]
-
-EXACT = 1 << 24
-"""float32 holds integers up to here."""
 
 
 class DesireIntegerOptions(DesireRuleOptions):
