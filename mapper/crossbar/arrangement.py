@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from .flows import HOST, Flows
-from .mesh import cover
+from ..mesh import cover
 from .params import ChipParams
 
 __all__ = ["Arrangement"]

@@ -11,7 +11,7 @@ from .core_image import CoreImage
 from .image import ChipImage, Placement
 from .incoming import levels, merged_weights
 from .memories import core_image, part_columns
-from .mesh import mesh_shape
+from ..mesh import mesh_shape
 from .params import ChipParams, CoreParams
 from .passes import Loads, PassPlan, cut_passes
 from .plan import layer_problem, plan_cores

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import InputError
-from ..packets import MESH_BITS, SPIKE
+from ..mesh import MeshParams
+from ..packets import SPIKE
 
 __all__ = ["PRESETS", "ChipParams", "CoreParams", "parse_core"]
 
@@ -140,29 +141,12 @@ PRESETS: dict[str, CoreParams] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChipParams:
-    """A mesh of equal cores, width x height, each 1..8."""
+class ChipParams(MeshParams):
+    """A mesh of equal cores."""
 
     core: CoreParams
-    width: int
-    height: int
 
-    def __post_init__(self) -> None:
-        for name in ("width", "height"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise InputError(f"chip parameter {name} must be an integer, not {value!r}")
-            if not 1 <= value <= 1 << MESH_BITS:
-                raise InputError(f"chip parameter {name} must be in 1..8, not {value}")
-
-    @property
-    def cores(self) -> int:
-        """Number of cores."""
-        return self.width * self.height
-
-    def position(self, core: int) -> tuple[int, int]:
-        """(x, y) of a core; cores are numbered row by row."""
-        return core % self.width, core // self.width
+    fabric: ClassVar = "crossbar"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for `from_json`."""

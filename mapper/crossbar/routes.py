@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ..packets import SPIKE, rectangle, spike_packet
 from .layout import ROUTE
-from .mesh import cover
+from ..mesh import cover
 from .params import ChipParams
 
 __all__ = ["SIDES", "Shared", "Targets", "find_targets", "host_routes", "shared_axons"]

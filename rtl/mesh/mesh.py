@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from mapper.crossbar.params import ChipParams
+from mapper.mesh import MeshParams
 from mapper.packets import MESH_BITS
 
 from ..clock_gate import gated
@@ -18,7 +18,7 @@ __all__ = ["Mesh", "edge_lengths", "edge_members"]
 _STEPS = {Port.NORTH: (0, -1), Port.EAST: (1, 0), Port.SOUTH: (0, 1), Port.WEST: (-1, 0)}
 
 
-def edge_lengths(params: ChipParams) -> dict[Port, int]:
+def edge_lengths(params: MeshParams) -> dict[Port, int]:
     """Links that leave the mesh on each side."""
     return {
         Port.NORTH: params.width, Port.EAST: params.height,
@@ -26,7 +26,7 @@ def edge_lengths(params: ChipParams) -> dict[Port, int]:
     }  # fmt: skip
 
 
-def edge_members(params: ChipParams) -> dict[str, wiring.Member]:
+def edge_members(params: MeshParams) -> dict[str, wiring.Member]:
     """Members of the edge ports, all of them arrays: `north_i`, `north_o`, `east_i`, ..."""
     members = {}
     for side, length in edge_lengths(params).items():
@@ -49,7 +49,7 @@ class Mesh(wiring.Component):
     lost: Out(1), a packet without destination has been dropped
     """
 
-    def __init__(self, params: ChipParams) -> None:
+    def __init__(self, params: MeshParams) -> None:
         self.params = params
         cores = params.cores
         super().__init__({

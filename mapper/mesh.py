@@ -1,10 +1,38 @@
-"""Mesh shapes, and rectangles that cover sets of cores for multicast."""
+"""Meshes: their sizes and positions, and rectangles that cover sets of cores for multicast."""
 
-from ..packets import MESH_BITS
+from dataclasses import dataclass
 
-__all__ = ["cover", "mesh_shape"]
+from .errors import InputError
+from .packets import MESH_BITS
+
+__all__ = ["MeshParams", "cover", "mesh_shape"]
 
 Rectangle = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshParams:
+    """A mesh, width x height, each 1..8. A fabric adds what stands at its crossings."""
+
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        for name in ("width", "height"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise InputError(f"chip parameter {name} must be an integer, not {value!r}")
+            if not 1 <= value <= 1 << MESH_BITS:
+                raise InputError(f"chip parameter {name} must be in 1..8, not {value}")
+
+    @property
+    def cores(self) -> int:
+        """Number of cores."""
+        return self.width * self.height
+
+    def position(self, core: int) -> tuple[int, int]:
+        """(x, y) of a core; cores are numbered row by row."""
+        return core % self.width, core // self.width
 
 
 def mesh_shape(cores: int, wanted: tuple[int, int] | None = None) -> tuple[int, int]:
