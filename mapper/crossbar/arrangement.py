@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from .flows import HOST, Flows
 from ..mesh import cover
+from .flows import HOST, Flows
 from .params import ChipParams
 
 __all__ = ["Arrangement"]

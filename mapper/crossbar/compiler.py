@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..mesh import mesh_shape
 from ..network import Network
 from .core_image import CoreImage
 from .image import ChipImage, Placement
 from .incoming import levels, merged_weights
 from .memories import core_image, part_columns
-from ..mesh import mesh_shape
 from .params import ChipParams, CoreParams
 from .passes import Loads, PassPlan, cut_passes
 from .plan import layer_problem, plan_cores

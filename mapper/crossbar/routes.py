@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..mesh import cover
 from ..packets import SPIKE, rectangle, spike_packet
 from .layout import ROUTE
-from ..mesh import cover
 from .params import ChipParams
 
 __all__ = ["SIDES", "Shared", "Targets", "find_targets", "host_routes", "shared_axons"]
