@@ -1,6 +1,7 @@
 """Meshes: their sizes and positions, and rectangles that cover sets of cores for multicast."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from .errors import InputError
 from .packets import MESH_BITS
@@ -16,6 +17,8 @@ class MeshParams:
 
     width: int
     height: int
+
+    fabric: ClassVar[str]
 
     def __post_init__(self) -> None:
         for name in ("width", "height"):

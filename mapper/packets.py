@@ -13,8 +13,8 @@ import numpy.typing as npt
 from .bits import BitLayout
 
 __all__ = [
-    "BURST", "MESH_BITS", "PACKET", "SPIKE", "SPIKE_TICK", "TICK", "Kind", "Space", "rectangle",
-    "spike_packet",
+    "BURST", "CONFIG_ADDRESS", "MESH_BITS", "PACKET", "SPIKE", "SPIKE_TICK", "TICK", "Kind",
+    "Space", "rectangle", "spike_packet",
 ]  # fmt: skip
 
 MESH_BITS = 3
@@ -51,6 +51,8 @@ class Space(IntEnum):
     CONFIG = 1
 
 
+CONFIG_ADDRESS = BitLayout("config_address", (("index", 13), ("region", 3)))
+"""The address in Space.CONFIG; what regions there are is the fabric's choice."""
 PACKET = BitLayout(
     "packet",
     (

@@ -8,16 +8,13 @@ from functools import lru_cache
 from amaranth.back import rtlil
 from amaranth.lib import wiring
 
-from mapper.crossbar.params import ChipParams
+from mapper.mesh import MeshParams
 
+from .chips import build_chip, top_name
 from .clock_gate import CLOCK_GATE
-from .crossbar.chip import CrossbarChip
 from .hierarchy import ModuleLibrary, flat_ports
 
-__all__ = ["LINT_WAIVERS", "TOP", "chip_ports", "chip_verilog", "verilog_sha256"]
-
-TOP = "crossbar_chip"
-"""Name of the top module."""
+__all__ = ["LINT_WAIVERS", "chip_ports", "chip_verilog", "verilog_sha256"]
 
 _ATTRIBUTES = " ".join(
     f"-remove {name}"
@@ -58,10 +55,10 @@ def _convert(component: wiring.Component, name: str, library: ModuleLibrary) -> 
 
 
 @lru_cache(maxsize=8)
-def _generate(params: ChipParams) -> tuple[dict[str, str], list[dict[str, object]]]:
+def _generate(params: MeshParams) -> tuple[dict[str, str], list[dict[str, object]]]:
     library = ModuleLibrary()
-    chip = CrossbarChip(params)
-    files = {"clock_gate": CLOCK_GATE, TOP: _convert(chip, TOP, library)}
+    chip, top = build_chip(params), top_name(params)
+    files = {"clock_gate": CLOCK_GATE, top: _convert(chip, top, library)}
     while missing := [name for name in library.modules if name not in files]:
         for name in missing:
             files[name] = _convert(library.modules[name], name, library)
@@ -74,12 +71,12 @@ def _generate(params: ChipParams) -> tuple[dict[str, str], list[dict[str, object
     return {f"{name}.v": files[name] for name in sorted(files)}, ports
 
 
-def chip_verilog(params: ChipParams) -> dict[str, str]:
+def chip_verilog(params: MeshParams) -> dict[str, str]:
     """File name -> text. Depends on `params` and the pinned Amaranth alone."""
     return dict(_generate(params)[0])
 
 
-def verilog_sha256(params: ChipParams) -> str:
+def verilog_sha256(params: MeshParams) -> str:
     """Hash of all files."""
     digest = hashlib.sha256()
     for name, text in _generate(params)[0].items():
@@ -87,6 +84,6 @@ def verilog_sha256(params: ChipParams) -> str:
     return digest.hexdigest()
 
 
-def chip_ports(params: ChipParams) -> list[dict[str, object]]:
+def chip_ports(params: MeshParams) -> list[dict[str, object]]:
     """The top module's ports: name, direction, width."""
     return list(_generate(params)[1])

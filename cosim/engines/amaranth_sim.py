@@ -8,7 +8,7 @@ import numpy.typing as npt
 from amaranth.sim import Simulator, SimulatorContext, TickTrigger  # noqa: F401
 
 from mapper.packets import PACKET, Kind
-from rtl.crossbar.chip import CrossbarChip
+from rtl.chips import build_chip
 
 from .base import NO_STALLS, Engine, EngineError, Stalls
 
@@ -33,7 +33,7 @@ class AmaranthEngine(Engine):
         stalls: Stalls = NO_STALLS,
         progress: Callable[[int], None] = lambda answers: None,
     ) -> npt.NDArray[np.uint64]:
-        chip = CrossbarChip(self.params)
+        chip = build_chip(self.params)
         simulator = Simulator(chip)
         simulator.add_clock(1e-6)
         received: list[int] = []

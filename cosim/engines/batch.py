@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapper.packets import PACKET, Kind
-from rtl.verilog import TOP
+from rtl.chips import top_name
 
 from ..tools import verilator_command
 from .base import NO_STALLS, EngineError, Stalls
@@ -46,7 +46,8 @@ class BatchEngine(VerilatedEngine):
         (folder / _DRIVER.name).write_text(driver)
         run_tool(
             [str(verilator_command()), "--cc", "--exe", "-Mdir", "obj", "--prefix", "Vtop",
-             "--top-module", TOP, "-o", "chip.so", "-CFLAGS", "-fPIC", "-LDFLAGS", "-shared",
+             "--top-module", top_name(self.params), "-o", "chip.so",
+             "-CFLAGS", "-fPIC", "-LDFLAGS", "-shared",
              *FLAGS, *self.sources(folder), str(folder / _DRIVER.name)],
             folder,
         )  # fmt: skip

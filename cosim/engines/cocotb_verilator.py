@@ -15,7 +15,8 @@ import numpy.typing as npt
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Verilator
 
-from rtl.verilog import TOP, chip_ports
+from rtl.chips import top_name
+from rtl.verilog import chip_ports
 
 from ..tools import tool_environment
 from .base import NO_STALLS, EngineError, Stalls
@@ -47,8 +48,9 @@ class CocotbEngine(VerilatedEngine):
 
     def build(self) -> None:
         """Verilate and compile, unless the cache has it; EngineError with the log's end."""
+        top = top_name(self.params)
         control = [
-            f'public_flat_rw -module "{TOP}" -var "{port["name"]}"'
+            f'public_flat_rw -module "{top}" -var "{port["name"]}"'
             for port in chip_ports(self.params)
         ]
         self.cached("", self._compile, control)
@@ -60,7 +62,7 @@ class CocotbEngine(VerilatedEngine):
         try:
             runner.build(
                 sources=self.sources(folder),
-                hdl_toplevel=TOP,
+                hdl_toplevel=top_name(self.params),
                 build_dir=folder,
                 build_args=FLAGS,
                 always=True,
@@ -94,7 +96,8 @@ class CocotbEngine(VerilatedEngine):
 
     def _simulate(self, folder: Path, progress: Callable[[int], None]) -> None:
         """Run the bench; cocotb's runner reports failure only in its results file."""
-        command = [sys.executable, "-m", "cosim.engines.cocotb_process", str(self.folder()), TOP]
+        command = [sys.executable, "-m", "cosim.engines.cocotb_process", str(self.folder()),
+                   top_name(self.params)]  # fmt: skip
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT, cwd=folder,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mapper.crossbar.params import ChipParams
-from rtl.verilog import TOP, chip_verilog, verilog_sha256
+from rtl.chips import core_name, top_name
+from rtl.verilog import chip_verilog, verilog_sha256
 
 from ..tools import cached_build, tool_environment
 from .base import Engine, EngineError
@@ -17,9 +18,9 @@ FLAGS = ["-O3", "--hierarchical", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wn
 """Flags of every build. Hierarchical: a core is Verilated once however many there are."""
 
 
-_MODULES = ('hier_block -module "crossbar_core"', 'no_inline -module "mesh_router"')
-"""What is Verilated once however often it occurs. A router as a block of its own would simulate
-slower than inlined ones; kept as a module it builds in half the time."""
+_ROUTER = 'no_inline -module "mesh_router"'
+"""As a block of its own a router would simulate slower than inlined; as a module it builds in half
+the time."""
 
 
 def run_tool(command: list[str], folder: Path) -> None:
@@ -55,7 +56,8 @@ class VerilatedEngine(Engine):
         key: everything besides Verilog and FLAGS that the result depends on.
         """
         files = chip_verilog(self.params)
-        lines = ["`verilator_config", *_MODULES, *control]
+        core = f'hier_block -module "{core_name(self.params)}"'
+        lines = ["`verilator_config", core, _ROUTER, *control]
 
         def build(folder: Path) -> None:
             (folder / "control.vlt").write_text("\n".join(lines) + "\n")
@@ -63,7 +65,7 @@ class VerilatedEngine(Engine):
                 (folder / name).write_text(text)
             compile_(folder)
 
-        facts = repr((sorted(files.items()), FLAGS, TOP, lines, self.name, key))
+        facts = repr((sorted(files.items()), FLAGS, top_name(self.params), lines, self.name, key))
         self._folder = cached_build(facts, build)
 
     def sources(self, folder: Path) -> list[str]:

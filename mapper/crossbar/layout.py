@@ -3,14 +3,13 @@
 from enum import IntEnum
 
 from ..bits import BitLayout
+from ..packets import CONFIG_ADDRESS
 from ..semantics import DecayKind, Reset
 
 __all__ = [
-    "BANK", "CONFIG_ADDRESS", "CONTROL", "COUNTERS", "DECAY_CODE", "ERRORS", "IDENTITY", "POINTER",
+    "BANK", "CONTROL", "COUNTERS", "DECAY_CODE", "ERRORS", "IDENTITY", "POINTER",
     "RESET_CODE", "ROUTE", "ColumnField", "Region", "Register", "column_address", "config_address",
 ]  # fmt: skip
-
-CONFIG_ADDRESS = BitLayout("config_address", (("index", 13), ("region", 3)))
 
 
 class Region(IntEnum):

@@ -7,6 +7,7 @@ a TOKEN; the `address` of both is a TAG.
 from enum import IntEnum
 
 from ..bits import BitLayout
+from ..packets import CONFIG_ADDRESS
 
 __all__ = [
     "ADDRESS_BITS", "COUNTERS", "ERRORS", "IDENTITY", "MODE", "ROW", "RUN", "STATE", "TAG",
@@ -28,7 +29,7 @@ here (early exit) instead of a tick."""
 
 
 class Region(IntEnum):
-    """Parts of the config address space; the address is CONFIG_ADDRESS of the crossbar's layout."""
+    """Parts of the config address space (`packets.CONFIG_ADDRESS`)."""
 
     NEURON = 0
     """index = neuron * 8 + NeuronField"""
@@ -128,7 +129,7 @@ the least significant byte."""
 
 def region_address(region: Region, index: int) -> int:
     """Config address of a word of a region."""
-    return region << 13 | index
+    return int(CONFIG_ADDRESS.pack(region=region, index=index))
 
 
 def neuron_address(neuron: int, field: NeuronField) -> int:

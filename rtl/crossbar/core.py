@@ -9,13 +9,14 @@ from mapper.crossbar.params import CoreParams
 from mapper.packets import SPIKE_TICK, Kind
 
 from ..clock_gate import gated
+from ..config.bus import BUS_OUT
+from ..config.unit import ConfigUnit
 from ..layouts import packet_stream
 from .axon_bank import bank_words
 from .axon_buffer import AxonBuffer
-from .config_bus import BUS_OUT
-from .config_unit import ConfigUnit
 from .counter_array import CounterArray
 from .register_file import RegisterFile
+from .shadow import banked
 from .spike_sender import SpikeSender
 from .startup import Startup
 from .synapse_array import SynapseArray
@@ -175,12 +176,13 @@ class CrossbarCore(wiring.Component):
 
     def _bus(self, m: Module) -> None:
         bus, bank = self.config.bus, self.registers.bank
+        in_shadow = banked(bus.space, bus.address) & (bank.active != bank.config)
         targets = [part.bus for part in (self.synapses, self.update, self.sender, self.registers)]
         for target in targets:
             m.d.comb += [getattr(target, n).eq(getattr(bus, n)) for n in BUS_OUT]
         m.d.comb += [
-            self.config.running.eq(self.control.busy),
-            self.config.bank.eq(bank),
+            self.config.refused.eq(self.control.busy & ~in_shadow),
+            self.config.bank.eq(bank.config),
             *(part.bank.eq(bank.active) for part in (self.synapses, self.update, self.sender)),
             bus.hit.eq(Cat(t.hit for t in targets).any()),
             bus.r_data.eq(targets[0].r_data | targets[1].r_data | targets[2].r_data

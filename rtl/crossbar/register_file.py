@@ -7,8 +7,8 @@ from amaranth.lib.wiring import In, Out
 from mapper.crossbar.layout import BANK, COUNTERS, ERRORS, IDENTITY, Region, Register
 from mapper.crossbar.params import CoreParams
 
+from ..config.bus import ConfigBus, config_hit
 from ..layouts import struct
-from .config_bus import ConfigBus, config_hit
 
 __all__ = ["RegisterFile"]
 

@@ -8,8 +8,8 @@ from mapper.crossbar.layout import POINTER, ROUTE, ColumnField, Region
 from mapper.crossbar.params import CoreParams
 from mapper.packets import PACKET, SPIKE, SPIKE_TICK, Kind
 
+from ..config.bus import ConfigBus, config_hit
 from ..layouts import packet_stream, struct
-from .config_bus import ConfigBus, config_hit
 
 __all__ = ["RouteUnit"]
 

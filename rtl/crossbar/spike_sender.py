@@ -9,8 +9,8 @@ from mapper.crossbar.layout import Region
 from mapper.crossbar.params import CoreParams
 
 from ..bit_scanner import BitScanner
+from ..config.bus import BUS_OUT, ConfigBus, config_hit
 from ..layouts import packet_stream
-from .config_bus import BUS_OUT, ConfigBus, config_hit
 from .route_unit import RouteUnit
 
 __all__ = ["SpikeSender"]

@@ -7,9 +7,9 @@ from amaranth.lib.wiring import In, Out
 from mapper.crossbar.params import CoreParams
 from mapper.packets import Space
 
+from ..config.bus import ConfigBus
 from ..layouts import SPIKE_LAYOUT
 from ..popcount import popcount
-from .config_bus import ConfigBus
 
 __all__ = ["SynapseArray"]
 

@@ -7,10 +7,10 @@ from amaranth.lib.wiring import In, Out
 from mapper.crossbar.layout import ColumnField, Region
 from mapper.crossbar.params import CoreParams
 
+from ..config.bus import ConfigBus, config_hit
 from ..hierarchy import Shared
 from ..popcount import popcount
 from .column_sum import ColumnSum
-from .config_bus import ConfigBus, config_hit
 from .neuron_lane import NeuronLane
 
 __all__ = ["UpdatePipeline"]

@@ -6,7 +6,6 @@ from amaranth.lib.wiring import In, Out
 
 from ..layouts import packet_stream
 from ..packet_queue import PacketQueue
-from ..tick_gate import TickGate
 
 __all__ = ["HostPort"]
 
@@ -17,6 +16,8 @@ _QUEUE = 8
 class HostPort(wiring.Component):
     """Sits at the western edge of router (0, 0).
 
+    gate: the fabric's barrier, a component with the members of `rtl.crossbar.tick_gate.TickGate`
+
     Queues make the host's ready and valid depend on registers alone.
 
     Members
@@ -25,8 +26,8 @@ class HostPort(wiring.Component):
     idle: In(1), nothing in flight in the mesh, no core at work; lost: In(1)
     """
 
-    def __init__(self, banks: int) -> None:
-        self.banks = banks
+    def __init__(self, gate: wiring.Component) -> None:
+        self.gate = gate
         super().__init__({
             "i": In(packet_stream()), "o": Out(packet_stream()),
             "mesh_i": In(packet_stream()), "mesh_o": Out(packet_stream()),
@@ -35,7 +36,7 @@ class HostPort(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.gate = gate = TickGate(self.banks)
+        m.submodules.gate = gate = self.gate
         m.submodules.queue_i = queue_i = PacketQueue(_QUEUE)
         m.submodules.queue_o = queue_o = PacketQueue(_QUEUE)
         wiring.connect(m, wiring.flipped(self.i), queue_i.i)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from mapper.bits import BitLayout
 from mapper.crossbar.compiler import check_network, map_network
-from mapper.mesh import cover, mesh_shape
 from mapper.crossbar.params import PRESETS, ChipParams, CoreParams, parse_core
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
+from mapper.mesh import cover, mesh_shape
 from mapper.network import INPUT, Dense, Network, Population
 from mapper.semantics import Decay, DecayKind
 

@@ -7,7 +7,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from mapper.crossbar.params import ChipParams
-from rtl.crossbar.tile import CrossbarTile
+from rtl.crossbar.chip import CrossbarTile
+from rtl.crossbar.tick_gate import TickGate
 from rtl.layouts import packet_stream
 from rtl.mesh.host_port import HostPort
 
@@ -24,7 +25,7 @@ class LinkedChips(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         tiles = {(c, r): CrossbarTile(self.tile) for c, r in self._places()}
-        m.submodules.host = host = HostPort(self.tile.core.banks)
+        m.submodules.host = host = HostPort(TickGate(self.tile.core.banks))
         wiring.connect(m, wiring.flipped(self.i), host.i)
         wiring.connect(m, host.o, wiring.flipped(self.o))
         wiring.connect(m, host.mesh_o, tiles[0, 0].west_i[0])

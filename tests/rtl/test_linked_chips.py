@@ -85,7 +85,7 @@ def test_tiles_answer_like_one_chip(monkeypatch):
     for width, height in ((1, 1), (1, 2)):
         tile = ChipParams(core=CORE, width=width, height=height)
         monkeypatch.setattr(
-            engine_module, "CrossbarChip",
+            engine_module, "build_chip",
             lambda _, tile=tile: LinkedChips(tile, 2 // tile.width, 2 // tile.height),
         )  # fmt: skip
         np.testing.assert_array_equal(engine.exchange(packets, answers, stalls), expected)

@@ -4,7 +4,7 @@ import pytest
 
 from mapper.crossbar.layout import ColumnField, Region, Register, column_address, config_address
 from mapper.packets import PACKET, Kind, Space, rectangle, spike_packet
-from rtl.tick_gate import TickGate
+from rtl.crossbar.tick_gate import TickGate
 
 HERE = rectangle(0, 0)
 

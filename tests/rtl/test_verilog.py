@@ -10,7 +10,10 @@ import pytest
 
 from cosim.tools import tool_environment, verilator_command
 from mapper.crossbar.params import PRESETS, ChipParams
-from rtl.verilog import LINT_WAIVERS, TOP, chip_ports, chip_verilog, verilog_sha256
+from rtl.chips import CHIPS
+from rtl.verilog import LINT_WAIVERS, chip_ports, chip_verilog, verilog_sha256
+
+TOP = CHIPS["crossbar"].top
 
 TINY = ChipParams(core=PRESETS["tiny"], width=2, height=2)
 FULL = ChipParams(core=PRESETS["full"], width=2, height=1)

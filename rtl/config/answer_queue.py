@@ -9,7 +9,7 @@ from mapper.packets import Kind
 
 from ..layouts import packet_stream
 from ..popcount import popcount
-from .config_bus import READ_LATENCY
+from .bus import READ_LATENCY
 
 __all__ = ["ASKED", "AnswerQueue"]
 

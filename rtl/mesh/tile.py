@@ -1,22 +1,28 @@
-"""Crossbar cores on a mesh with open edges: a chip's inside, or one chip of several."""
+"""Cores on a mesh with open edges: a chip's inside, or one chip of several."""
+
+from collections.abc import Callable
 
 from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from mapper.crossbar.params import ChipParams
+from mapper.mesh import MeshParams
 from mapper.packets import MESH_BITS
 
 from ..clock_gate import gated
 from ..hierarchy import Shared
-from ..mesh.mesh import Mesh, edge_lengths, edge_members
-from .core import CrossbarCore
+from .mesh import Mesh, edge_lengths, edge_members
 
-__all__ = ["CrossbarTile"]
+__all__ = ["MeshTile"]
 
 
-class CrossbarTile(wiring.Component):
+class MeshTile(wiring.Component):
     """width x height cores; core i sits at (x + i % width, y + i // width).
+
+    A core has a packet stream in and one out, `i` and `o`, which accepts what arrives whatever
+    happens at `o`; its position, x and y; and `idle`, nothing to do before the next packet comes.
+
+    name: of the core's Verilog module; build: makes one core
 
     Tiles joined edge to edge are one larger mesh, cycle for cycle. Whoever joins them must AND
     their `idle`; a link that keeps packets for itself must report when it holds none.
@@ -29,8 +35,10 @@ class CrossbarTile(wiring.Component):
     lost: Out(1), a packet without destination has been dropped
     """
 
-    def __init__(self, params: ChipParams) -> None:
-        self.params = params
+    def __init__(
+        self, params: MeshParams, name: str, build: Callable[[], wiring.Component]
+    ) -> None:
+        self.params, self._name, self._build = params, name, build
         super().__init__({
             "x": In(MESH_BITS), "y": In(MESH_BITS),
             **edge_members(params), "idle": Out(1), "lost": Out(1),
@@ -40,7 +48,7 @@ class CrossbarTile(wiring.Component):
         m = Module()
         params = self.params
         m.submodules.mesh = mesh = Mesh(params)
-        cores = Shared.several(params.cores, "crossbar_core", lambda: CrossbarCore(params.core))
+        cores = Shared.several(params.cores, self._name, self._build)
         for i, core in enumerate(cores):
             name = f"core_{i}"
             m.submodules[name] = gated(m, platform, name, core, core.i.valid | ~core.idle)

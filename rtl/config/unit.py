@@ -1,15 +1,14 @@
 """Executes WRITE, READ and SCAN packets on the config bus and answers with REPLY packets."""
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from mapper.crossbar.layout import BANK, CONFIG_ADDRESS, ColumnField, Region
-from mapper.packets import BURST, Kind, Space
+from mapper.packets import BURST, Kind
 
 from ..layouts import PACKET_LAYOUT, packet_stream, struct
 from .answer_queue import AnswerQueue
-from .config_bus import ConfigBus
+from .bus import ConfigBus
 
 __all__ = ["ConfigUnit"]
 
@@ -17,14 +16,15 @@ __all__ = ["ConfigUnit"]
 class ConfigUnit(wiring.Component):
     """One WRITE, or one word of a READ or SCAN, per cycle. Words that nobody claims read as 0.
 
-    A WRITE never waits for a tick: one that could disturb it is refused.
+    A WRITE never waits for a tick: the core refuses one that could disturb it.
 
     Members
     -------
     i: In(packet stream), WRITE, READ and SCAN only; o: Out(packet stream), REPLY
     busy: Out(1); bad: Out(1), an address was hit by nobody (or was read only, or refused)
     x, y: In(3), the core's position, the origin of replies
-    running: In(1), a tick runs; bank: In(BANK)
+    refused: In(1), a WRITE to the bus's present address must not happen
+    bank: In(1), of the bus's `bank`
     bus: Out(ConfigBus)
     """
 
@@ -32,7 +32,7 @@ class ConfigUnit(wiring.Component):
         super().__init__({
             "i": In(packet_stream()), "o": Out(packet_stream()),
             "busy": Out(1), "bad": Out(1), "x": In(3), "y": In(3),
-            "running": In(1), "bank": In(struct(BANK)),
+            "refused": In(1), "bank": In(1),
             "bus": Out(ConfigBus()),
         })  # fmt: skip
 
@@ -41,20 +41,19 @@ class ConfigUnit(wiring.Component):
         bus = self.bus
         packet, active = Signal(PACKET_LAYOUT), Signal()
         left, first = Signal(16), Signal()
-        issue, done, writes, refused = Signal(), Signal(), Signal(), Signal()
+        issue, done, writes = Signal(), Signal(), Signal()
         burst = data.View(struct(BURST), packet.data)
         m.submodules.answers = answers = AnswerQueue()
         wiring.connect(m, answers.o, wiring.flipped(self.o))
         m.d.comb += [
             bus.space.eq(packet.space), bus.address.eq(packet.address),
-            bus.bank.eq(self.bank.config), bus.w_data.eq(packet.data),
+            bus.bank.eq(self.bank), bus.w_data.eq(packet.data),
             writes.eq(active & (packet.kind == Kind.WRITE)),
-            refused.eq(self.running & ~self._in_shadow()),
-            bus.w_en.eq(writes & ~refused),
+            bus.w_en.eq(writes & ~self.refused),
             issue.eq(active & ~writes & answers.room),
             done.eq(writes | (issue & (left == 0))),
             self.i.ready.eq(~active | done),
-            self.bad.eq((writes & refused) | ((writes | issue) & ~bus.hit)),
+            self.bad.eq((writes & self.refused) | ((writes | issue) & ~bus.hit)),
             self.busy.eq(active | answers.busy),
             answers.asked.eq(issue), answers.r_data.eq(bus.r_data),
             answers.word.address.eq(bus.address), answers.word.space.eq(bus.space),
@@ -73,10 +72,3 @@ class ConfigUnit(wiring.Component):
             m.d.sync += [left.eq(left - 1), first.eq(0)]
             m.d.sync += packet.address.eq(packet.address + burst.stride)
         return m
-
-    def _in_shadow(self) -> Value:
-        """Whether the address is in a bank that no tick uses."""
-        address = data.View(struct(CONFIG_ADDRESS), self.bus.address)
-        parameter = (address.region == Region.COLUMN) & (address.index[:3] != ColumnField.POTENTIAL)
-        banked = (self.bus.space == Space.SYNAPSE) | parameter | (address.region == Region.ROUTE)
-        return banked & (self.bank.active != self.bank.config)

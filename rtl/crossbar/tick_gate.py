@@ -1,13 +1,13 @@
 """Keeps ticks apart: the host's packets pass only when they cannot disturb a tick."""
 
 from amaranth.hdl import Module, Signal, Value
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from mapper.crossbar.layout import CONFIG_ADDRESS, ColumnField, Region
-from mapper.packets import SPIKE_TICK, TICK, Kind, Space
+from mapper.packets import SPIKE_TICK, TICK, Kind
 
-from .layouts import packet_stream, struct
+from ..layouts import packet_stream
+from .shadow import banked
 
 __all__ = ["TickGate"]
 
@@ -68,10 +68,8 @@ class TickGate(wiring.Component):
     def _is_shadow_write(self) -> Value:
         """A WRITE that cores accept while a tick runs."""
         packet = self.i.p
-        address = data.View(struct(CONFIG_ADDRESS), packet.address)
-        column = (address.region == Region.COLUMN) & (address.index[:3] != ColumnField.POTENTIAL)
-        banked = (packet.space == Space.SYNAPSE) | column | (address.region == Region.ROUTE)
-        return (packet.kind == Kind.WRITE) & banked & (self.banks == 2)
+        shadowed = banked(packet.space, packet.address)
+        return (packet.kind == Kind.WRITE) & shadowed & (self.banks == 2)
 
     def _stamp(self, m: Module, is_spike: Value, is_tick: Value) -> None:
         """Copy the packet, with the parity of its tick."""

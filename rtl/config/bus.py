@@ -4,8 +4,7 @@ from amaranth.hdl import Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from mapper.crossbar.layout import CONFIG_ADDRESS, Region
-from mapper.packets import Space
+from mapper.packets import CONFIG_ADDRESS, Space
 
 from ..layouts import struct
 
@@ -35,7 +34,7 @@ class ConfigBus(wiring.Signature):
         })  # fmt: skip
 
 
-def config_hit(bus: wiring.PureInterface, region: Region, limit: int) -> tuple[Value, Value]:
+def config_hit(bus: wiring.PureInterface, region: int, limit: int) -> tuple[Value, Value]:
     """(whether the address is one of the `limit` words of `region`, the word's index)."""
     address = data.View(struct(CONFIG_ADDRESS), bus.address)
     hit = (bus.space == Space.CONFIG) & (address.region == region) & (address.index < limit)

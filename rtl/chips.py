@@ -1,0 +1,42 @@
+"""The chips that can be generated, one per fabric. A new fabric is one line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mapper.mesh import MeshParams
+
+from .crossbar.chip import CrossbarChip
+from .mesh.chip import MeshChip
+
+__all__ = ["CHIPS", "Chip", "build_chip", "core_name", "top_name"]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """top, core: names of the Verilog modules; build: params of the fabric -> component."""
+
+    top: str
+    core: str
+    build: Callable[[Any], MeshChip]
+
+
+CHIPS = {
+    "crossbar": Chip("crossbar_chip", "crossbar_core", CrossbarChip),
+}
+"""Fabric -> chip."""
+
+
+def build_chip(params: MeshParams) -> MeshChip:
+    """The chip of these parameters."""
+    return CHIPS[params.fabric].build(params)
+
+
+def top_name(params: MeshParams) -> str:
+    """Name of its top module."""
+    return CHIPS[params.fabric].top
+
+
+def core_name(params: MeshParams) -> str:
+    """Name of the module of a core."""
+    return CHIPS[params.fabric].core
