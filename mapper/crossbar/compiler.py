@@ -9,7 +9,7 @@ from ..errors import InputError
 from ..mesh import mesh_shape
 from ..network import Network
 from .core_image import CoreImage
-from .image import ChipImage, Placement
+from .image import ChipImage, LevelPlacement
 from .incoming import levels, merged_weights
 from .memories import core_image, part_columns
 from .params import ChipParams, CoreParams
@@ -101,7 +101,7 @@ def _cores(
 
 def _placements(
     network: Network, passes: list[PassPlan], params: ChipParams
-) -> tuple[Placement, ...]:
+) -> tuple[LevelPlacement, ...]:
     level = levels(network)
     core = {p.name: np.zeros(p.n, np.int64) for p in network.populations}
     column = {p.name: np.zeros(p.n, np.int64) for p in network.populations}
@@ -112,6 +112,9 @@ def _placements(
                 core[name][neurons] = run.index * params.cores + place
                 column[name][neurons] = part_columns(part)[:, -1]
     return tuple(
-        Placement(p.name, p.shape, p.neuron.spiking, level[p.name], core[p.name], column[p.name])
+        LevelPlacement(
+            name=p.name, shape=p.shape, spiking=p.neuron.spiking, level=level[p.name],
+            core=core[p.name], column=column[p.name],
+        )
         for p in network.order()
-    )
+    )  # fmt: skip

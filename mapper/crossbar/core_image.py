@@ -61,6 +61,10 @@ class CoreImage:
             **{n: getattr(self, n).astype("<u4") for n in ("pointer", "route")},
         }
 
+    def registers(self) -> dict[str, int]:
+        """The registers' values by name."""
+        return {name: getattr(self, name) for name in self.REGISTERS}
+
     @classmethod
     def load(
         cls, arrays: dict[str, npt.NDArray[Any]], registers: dict[str, int], core: CoreParams

@@ -1,47 +1,33 @@
 """Do the parts of a ChipImage fit each other? Asked of every image that comes from a file."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from ..decisions import DECISIONS, needs_spikes
-from ..network import INPUT, check_shape
-from ..packets import PACKET, SPIKE, Kind
+from ..decisions import needs_spikes
+from ..image_checks import MAX_TICKS, check_facts, check_integer, check_spikes_of
+from ..network import INPUT
+from ..packets import SPIKE
 from .layout import CONTROL, POINTER, ROUTE
 
 if TYPE_CHECKING:
-    from .image import ChipImage, Feed, Placement
+    from .image import ChipImage, Feed, LevelPlacement
 
 __all__ = ["check_image"]
 
 Fields = dict[str, npt.NDArray[np.int64]]
-_MAX_TICKS = 1 << 16
 
 
 def check_image(image: "ChipImage") -> None:
     """Raise ValueError (InputError for shapes), naming the first thing that does not fit."""
-    check_shape(image.input_shape, "ChipImage input")
-    for name in ("output", "decision", "network_sha256", "network_name"):
-        _kind(name, getattr(image, name), str)
-    for name, kind in (("layers", list), ("encoding", dict), ("record", dict)):
-        _kind(name, getattr(image, name), kind)
-    _integer("network_ticks", image.network_ticks, 1, _MAX_TICKS)
-    names = [p.name for p in image.populations]
-    if len(set(names)) != len(names):
-        raise ValueError("two populations share a name")
+    check_facts(image)
     for p in image.populations:
-        _kind("a population's name", p.name, str)
-        check_shape(p.shape, f"population {p.name!r}")
-        _integer(f"population {p.name!r}: level", p.level, 0, _MAX_TICKS)
+        check_integer(f"population {p.name!r}: level", p.level, 0, MAX_TICKS)
     for i in range(len(image.passes)):
         _check_pass(i, image)
     for p in image.populations:
         _check_placement(p, image)
-    if image.output not in names:
-        raise ValueError(f"output {image.output!r} is not on the chip")
-    if image.decision not in DECISIONS:
-        raise ValueError(f"decision {image.decision!r}")
     sends = any(image.output in run.lines for run in image.passes)
     if needs_spikes(image.decision) and not sends:
         raise ValueError(
@@ -51,23 +37,13 @@ def check_image(image: "ChipImage") -> None:
         _check_routes(i, image)
 
 
-def _kind(name: str, value: Any, kind: type) -> None:
-    if not isinstance(value, kind):
-        raise ValueError(f"{name} is {value!r}, not a {kind.__name__}")
-
-
-def _integer(name: str, value: Any, low: int, high: int) -> None:
-    if type(value) is not int or not low <= value <= high:
-        raise ValueError(f"{name} is {value!r}, expected an integer in {low}..{high}")
-
-
 def _check_pass(index: int, image: "ChipImage") -> None:
     run, where = image.passes[index], f"pass {index}"
-    _integer(f"{where}: ticks", run.ticks, image.network_ticks, _MAX_TICKS)
-    _integer(f"{where}: base", run.base, 0, _MAX_TICKS)
+    check_integer(f"{where}: ticks", run.ticks, image.network_ticks, MAX_TICKS)
+    check_integer(f"{where}: base", run.base, 0, MAX_TICKS)
     lines = 0
     for name, first in sorted(run.lines.items(), key=lambda item: item[1]):
-        _integer(f"{where}: line of {name!r}", first, lines, 1 << SPIKE.width)
+        check_integer(f"{where}: line of {name!r}", first, lines, 1 << SPIKE.width)
         lines = first + len(image.neurons_of(name, index))
     if lines > 1 << SPIKE.width:
         raise ValueError(f"{where} has {lines} output lines, at most {1 << SPIKE.width}")
@@ -77,37 +53,21 @@ def _check_pass(index: int, image: "ChipImage") -> None:
             raise ValueError(
                 f"{where} needs spikes of {feed.source!r}, which no earlier pass sends"
             )
-        _integer(f"{where}: level of {feed.source!r}", feed.level, 0, run.ticks)
+        check_integer(f"{where}: level of {feed.source!r}", feed.level, 0, run.ticks)
         _check_feed(feed, index, image)
 
 
 def _check_feed(feed: "Feed", index: int, image: "ChipImage") -> None:
-    start, packets, where = feed.start, feed.packet, f"pass {index}: packets of {feed.source!r}"
-    if (
-        start.shape != (image.size(feed.source) + 1,)
-        or packets.ndim != 1
-        or start[0] != 0
-        or (np.diff(start) < 0).any()
-        or start[-1] != len(packets)
-    ):
-        raise ValueError(f"{where} do not match its shape")
+    where = f"pass {index}: packets of {feed.source!r}"
+    size = image.size(feed.source)
+    fields = check_spikes_of(size, feed.start, feed.packet, SPIKE.width, where)
     if feed.level + image.network_ticks > image.passes[index].ticks:
         raise ValueError(f"{where} would be sent after the pass's last tick")
-    fields = PACKET.unpack(packets)
-    known = (fields["kind"] == Kind.SPIKE) & (fields["address"] == 0) & (fields["space"] == 0)
-    if not known.all() or (fields["data"] >> SPIKE.width).any():
-        raise ValueError(f"{where} must be spikes")
     _check_targets(fields | SPIKE.unpack(fields["data"]), index, image, where)
 
 
-def _check_placement(p: "Placement", image: "ChipImage") -> None:
+def _check_placement(p: "LevelPlacement", image: "ChipImage") -> None:
     where = f"population {p.name!r}"
-    _kind(f"{where}: spiking", p.spiking, bool)
-    n = int(np.prod(p.shape))
-    if p.core.shape != (n,) or p.column.shape != (n,):
-        raise ValueError(f"{where}: placement does not match its shape")
-    if (p.core < 0).any() or (p.core >= len(image.cores)).any():
-        raise ValueError(f"{where}: placed outside the chip")
     for i in np.unique(p.core):
         core, columns = image.cores[i], p.column[p.core == i]
         if (columns < 0).any() or (columns >= core.columns).any():
