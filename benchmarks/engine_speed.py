@@ -13,9 +13,9 @@ import numpy as np
 
 from algo.datasets import load
 from algo.encoders import encode
+from cosim.crossbar.session import CrossbarSession
 from cosim.engines import make_engine
 from cosim.golden.crossbar import run_chip
-from cosim.host import Session
 from flows.resolve import find_network
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.params import parse_core
@@ -27,7 +27,7 @@ def measure(engine_name: str, image, spikes: np.ndarray) -> dict[str, float]:
     """Median seconds to program the chip and to run the samples, and the chip's cycles."""
     engine = make_engine(engine_name, image.params)
     engine.build()
-    session = Session(image)
+    session = CrossbarSession(image)
     carried = run_chip(image, spikes).outputs
     jobs = {
         "program": (session.packets(spikes[:0]), session.answers(0)),

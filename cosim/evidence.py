@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from mapper.crossbar.image import ChipImage
 from mapper.errors import InputError
 from mapper.files import atomic_directory, read_json, write_json
+from mapper.image import Image
 
 from .tools import tool_versions
 from .trace import ChipTrace, decide, sample_digests
@@ -42,6 +42,7 @@ class Evidence:
 
     compared, mismatches: per kind, see `scoreboard.Comparison`
     digests: per sample, of the *hardware's* spikes and potentials (`trace.sample_digests`)
+    pace: one of `fabrics.PACES`
     """
 
     network_name: str
@@ -68,6 +69,7 @@ class Evidence:
     chip: dict[str, Any]
     record: dict[str, Any]
     digests: list[str] = field(default_factory=list)
+    pace: str = "tick"
     schema: int = SCHEMA_VERSION
 
     def summary(self) -> dict[str, Any]:
@@ -94,12 +96,12 @@ class Evidence:
         }
 
 
-def _accuracy(image: ChipImage, trace: ChipTrace, labels: np.ndarray | None) -> float | None:
+def _accuracy(image: Image, trace: ChipTrace, labels: np.ndarray | None) -> float | None:
     return None if labels is None else float((decide(image, trace) == labels).mean())
 
 
 def make_evidence(
-    image: ChipImage,
+    image: Image,
     run: Verification,
     data: DataSlice,
     labels: np.ndarray | None,
@@ -126,18 +128,19 @@ def make_evidence(
         accuracy=_accuracy(image, rtl, labels),
         golden_accuracy=_accuracy(image, run.golden, labels),
         cycles_per_sample=float(rtl.cycles.sum() / n),
-        synaptic_ops_per_sample=float(rtl.counters["synaptic_ops"].sum() / n),
-        events_per_sample=float(rtl.counters["events"].sum() / n),
-        spikes_per_sample=float(rtl.counters["spikes"].sum() / n),
+        synaptic_ops_per_sample=float(rtl.measured["synaptic_ops"].sum() / n),
+        events_per_sample=float(rtl.measured["events"].sum() / n),
+        spikes_per_sample=float(rtl.measured["spikes"].sum() / n),
         seconds=run.rtl_seconds,
         golden_seconds=run.golden_seconds,
         chip=image.summary(),
         record=image.record,
         digests=sample_digests(rtl),
+        pace=run.pace,
     )
 
 
-def _figures(image: ChipImage, run: Verification, labels: np.ndarray | None,
+def _figures(image: Image, run: Verification, labels: np.ndarray | None,
              spikes: np.ndarray) -> dict[str, np.ndarray]:  # fmt: skip
     """Arrays for pictures: occupancy per core, one sample's spikes, labels and classes."""
     s = _RASTER_SAMPLE
@@ -145,8 +148,7 @@ def _figures(image: ChipImage, run: Verification, labels: np.ndarray | None,
         "input": spikes[s],
         "classes": decide(image, run.rtl),
         "cycles": run.rtl.cycles,
-        "occupancy": np.stack([_density(c.synapse) for c in image.cores]),
-        "columns": np.array([c.columns << c.extension for c in image.cores]),
+        **image.occupancy(),
     }
     if labels is not None:
         arrays["labels"] = labels
@@ -156,17 +158,10 @@ def _figures(image: ChipImage, run: Verification, labels: np.ndarray | None,
     return arrays
 
 
-def _density(synapse: np.ndarray, cells: int = 64) -> np.ndarray:
-    """Fraction of synapses that are on, in a grid of at most cells x cells tiles."""
-    rows = np.array_split(synapse, min(cells, len(synapse)), axis=0)
-    columns = min(cells, synapse.shape[1])
-    return np.array([[t.mean() for t in np.array_split(r, columns, axis=1)] for r in rows])
-
-
 def write_evidence(
     path: str | Path,
     evidence: Evidence,
-    image: ChipImage,
+    image: Image,
     run: Verification,
     labels: np.ndarray | None,
     spikes: np.ndarray,

@@ -1,34 +1,36 @@
 """What a run on a chip yields, whoever ran it: golden model or RTL."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from mapper.crossbar.image import ChipImage
-from mapper.crossbar.layout import COUNTERS, Register
 from mapper.decisions import class_scores
+from mapper.image import Image
 
 __all__ = ["COUNTED", "ChipTrace", "decide", "empty_trace", "join_traces", "sample_digests"]
 
-COUNTED = tuple(r.name.lower() for r in COUNTERS if r != Register.CYCLES)
-"""Counters that the golden model predicts exactly."""
+COUNTED = ("events", "synaptic_ops", "spikes", "stray")
+"""Counters of every core of every fabric that a golden model predicts exactly."""
 
 
 @dataclass
 class ChipTrace:
     """Everything that two engines are compared by, and what only hardware knows.
 
-    spikes:     population -> bool (samples, network ticks, n), read back from the fired flags
-    potentials: population -> int32 (samples, network ticks, n)
+    spikes:     population -> bool (samples, network ticks, n), as the neurons' memory tells
+    potentials: population -> int32 (samples, ticks, n) after each of the last network ticks, or
+                only the last one
     outputs:    population -> bool (samples, network ticks, n): OUTPUT packets at the host, of the
                 populations whose spikes the host receives
     counters:   name of COUNTED -> int64 (samples, cores)
     errors:     int64 (cores,), sticky error bits
     corrupt:    memories that did not hold what was programmed, as "core 3: synapse memory"
-    cycles:     int64 (samples, chip ticks), clock cycles; empty from a golden model
-    core_cycles: int64 (samples, cores), busy cycles; empty from a golden model
+    cycles:     int64 (samples, DONEs), clock cycles; empty from a golden model
+    measured:   as counters, of all cores, with "cycles", in which a core was busy; empty from a
+                golden model
     """
 
     spikes: dict[str, npt.NDArray[np.bool_]]
@@ -38,29 +40,35 @@ class ChipTrace:
     errors: npt.NDArray[np.int64]
     corrupt: list[str] = field(default_factory=list)
     cycles: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
-    core_cycles: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    measured: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
         """Number of samples."""
-        return len(self.counters[COUNTED[0]])
+        return len(next(iter(self.counters.values())))
 
 
-def empty_trace(image: ChipImage, samples: int) -> ChipTrace:
-    """A trace of zeros."""
-    shapes = {p.name: (samples, image.network_ticks, len(p.core)) for p in image.populations}
-    sent = {name for run in image.passes for name in run.lines}
-    cores = len(image.cores)
+def empty_trace(
+    image: Image, samples: int, sent: Collection[str], potential_ticks: int | None = None
+) -> ChipTrace:
+    """A trace of zeros.
+
+    sent: populations whose spikes the host receives
+    potential_ticks: the last ones, of which it holds the potentials; by default all
+    """
+    ticks, cores = image.network_ticks, len(image.cores)
+    neurons = {p.name: len(p.core) for p in image.populations}
+    kept = ticks if potential_ticks is None else potential_ticks
     return ChipTrace(
-        spikes={n: np.zeros(s, bool) for n, s in shapes.items()},
-        potentials={n: np.zeros(s, np.int32) for n, s in shapes.items()},
-        outputs={n: np.zeros(s, bool) for n, s in shapes.items() if n in sent},
-        counters={n: np.zeros((samples, cores), np.int64) for n in COUNTED},
+        spikes={name: np.zeros((samples, ticks, n), bool) for name, n in neurons.items()},
+        potentials={name: np.zeros((samples, kept, n), np.int32) for name, n in neurons.items()},
+        outputs={n: np.zeros((samples, ticks, neurons[n]), bool) for n in neurons if n in sent},
+        counters={name: np.zeros((samples, cores), np.int64) for name in COUNTED},
         errors=np.zeros(cores, np.int64),
     )
 
 
-def decide(image: ChipImage, trace: ChipTrace) -> npt.NDArray[np.int64]:
+def decide(image: Image, trace: ChipTrace) -> npt.NDArray[np.int64]:
     """Class of each sample, from what the host receives: final potentials or OUTPUT packets."""
     potentials = trace.potentials[image.output]
     # An output that only its potentials judge need not send its spikes.
@@ -83,7 +91,7 @@ def join_traces(parts: list[ChipTrace]) -> ChipTrace:
         corrupt=[c for p in parts for c in p.corrupt],
         errors=np.bitwise_or.reduce([p.errors for p in parts]),
         cycles=np.concatenate([p.cycles for p in parts]),
-        core_cycles=np.concatenate([p.core_cycles for p in parts]),
+        measured=merge("measured"),
     )
 
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mapper.crossbar.image import ChipImage
 from mapper.errors import InputError
+from mapper.image import Image
 
 from .engines import Engine, Stalls
 from .engines.base import NO_STALLS
-from .golden.crossbar import run_chip
-from .host import Session, error_names
+from .fabrics import find_fabric
 from .scoreboard import Comparison, compare
 from .trace import ChipTrace, join_traces
 
@@ -23,35 +22,41 @@ __all__ = ["Verification", "run_engine", "verify"]
 
 @dataclass
 class Verification:
-    """Both traces of a run, their comparison, and the seconds that RTL and golden model took."""
+    """Both traces of a run, their comparison, the seconds that RTL and golden model took, the
+    pace at which the host went.
+    """
 
     golden: ChipTrace
     rtl: ChipTrace
     comparison: Comparison
     rtl_seconds: float
     golden_seconds: float
+    pace: str = "tick"
 
 
 def run_engine(
     engine: Engine,
-    image: ChipImage,
+    image: Image,
     spikes: npt.NDArray[np.bool_],
     stalls: Stalls = NO_STALLS,
     jobs: int = 1,
     progress: Callable[[float], None] = lambda samples: None,
     carried: dict[str, npt.NDArray[np.bool_]] | None = None,
+    pace: str = "tick",
 ) -> ChipTrace:
     """Program the chip and run `spikes` (samples, network ticks, inputs) on it.
 
-    carried: the golden model's outputs, for an image of several passes (see `cosim.host`)
+    carried: the golden model's outputs, for an image of several passes (see `Session`)
     jobs: simulations at a time, each with a part of the samples; results do not depend on it
     (stall patterns do). progress: called with the number of samples done.
+    pace: one of `cosim.fabrics.PACES`
+
     Raises EngineError when the hardware hangs, HostError for answers that make no sense.
     """
     if not len(spikes):
         raise InputError("no samples to run")
     engine.build()
-    session = Session(image)
+    session = find_fabric(image, pace).session(image, pace)
     shards = [s for s in np.array_split(np.arange(len(spikes)), min(jobs, len(spikes))) if len(s)]
     done = [0.0] * len(shards)
 
@@ -84,23 +89,20 @@ def run_engine(
 
 def verify(
     engine: Engine,
-    image: ChipImage,
+    image: Image,
     spikes: npt.NDArray[np.bool_],
     stalls: Stalls = NO_STALLS,
     jobs: int = 1,
     progress: Callable[[float], None] = lambda samples: None,
+    pace: str = "tick",
 ) -> Verification:
     """RTL against golden model on the same samples; see `run_engine`."""
+    fabric = find_fabric(image, pace)
     start = time.perf_counter()
-    golden = run_chip(image, spikes)
+    golden = fabric.golden(image, spikes, pace, lambda samples: None)
     middle = time.perf_counter()
-    rtl = run_engine(engine, image, spikes, stalls, jobs, progress, golden.outputs)
+    rtl = run_engine(engine, image, spikes, stalls, jobs, progress, golden.outputs, pace)
     end = time.perf_counter()
-    errors = [
-        f"core {i}: {name}"
-        for trace in (rtl, golden)
-        for i, bits in enumerate(trace.errors)
-        for name in error_names(int(bits))
-    ]
-    comparison = compare(golden, rtl, errors + rtl.corrupt)
-    return Verification(golden, rtl, comparison, end - middle, middle - start)
+    errors = [*fabric.raised(rtl), *fabric.raised(golden), *rtl.corrupt]
+    comparison = compare(golden, rtl, errors)
+    return Verification(golden, rtl, comparison, end - middle, middle - start, pace)

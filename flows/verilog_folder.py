@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cosim.program import program_packets
+from cosim.crossbar.program import program_packets
 from mapper.crossbar.image import ChipImage
 from mapper.files import atomic_directory
 from rtl.verilog import LINT_WAIVERS, chip_ports, chip_verilog

@@ -1,5 +1,6 @@
 """Meshes: their sizes and positions, and rectangles that cover sets of cores for multicast."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ Rectangle = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MeshParams:
+class MeshParams(ABC):
     """A mesh, width x height, each 1..8. A fabric adds what stands at its crossings."""
 
     width: int
@@ -32,6 +33,11 @@ class MeshParams:
     def cores(self) -> int:
         """Number of cores."""
         return self.width * self.height
+
+    @property
+    @abstractmethod
+    def neurons(self) -> int:
+        """Places for neurons on all cores together: no more can fire in a tick."""
 
     def position(self, core: int) -> tuple[int, int]:
         """(x, y) of a core; cores are numbered row by row."""

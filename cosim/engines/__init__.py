@@ -5,40 +5,40 @@ A new engine is one file here and one line in `ENGINES`.
 
 from collections.abc import Callable
 
-from mapper.crossbar.params import ChipParams
 from mapper.errors import InputError
+from mapper.mesh import MeshParams
 
 from .base import Engine, EngineError, Stalls
 
 __all__ = ["ENGINES", "Engine", "EngineError", "Stalls", "make_engine"]
 
 
-def _amaranth(params: ChipParams) -> Engine:
+def _amaranth(params: MeshParams) -> Engine:
     from .amaranth_sim import AmaranthEngine
 
     return AmaranthEngine(params)
 
 
-def _cocotb(params: ChipParams) -> Engine:
+def _cocotb(params: MeshParams) -> Engine:
     from .cocotb_verilator import CocotbEngine
 
     return CocotbEngine(params)
 
 
-def _batch(params: ChipParams) -> Engine:
+def _batch(params: MeshParams) -> Engine:
     from .batch import BatchEngine
 
     return BatchEngine(params)
 
 
-ENGINES: dict[str, Callable[[ChipParams], Engine]] = {
+ENGINES: dict[str, Callable[[MeshParams], Engine]] = {
     "amaranth": _amaranth,
     "cocotb": _cocotb,
     "batch": _batch,
 }
 
 
-def make_engine(name: str, params: ChipParams) -> Engine:
+def make_engine(name: str, params: MeshParams) -> Engine:
     """The engine called `name` for a chip; InputError lists the known ones."""
     if name not in ENGINES:
         raise InputError(f"unknown engine {name!r}; known: {', '.join(ENGINES)}")

@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from mapper.crossbar.params import ChipParams
 from mapper.errors import InputError, VerificationError
+from mapper.mesh import MeshParams
 
 __all__ = ["NO_STALLS", "Engine", "EngineError", "Stalls"]
 
@@ -45,7 +45,7 @@ class Engine(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, params: ChipParams) -> None:
+    def __init__(self, params: MeshParams) -> None:
         self.params = params
         self.stopped = threading.Event()
         """Set to make running exchanges end early, with EngineError."""

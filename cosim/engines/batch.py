@@ -73,10 +73,9 @@ class BatchEngine(VerilatedEngine):
         progress: Callable[[int], None] = lambda answers: None,
     ) -> npt.NDArray[np.uint64]:
         library = self._library()
-        # Each tick may bring one OUTPUT per neuron of the output population, at most `neurons`
-        # per core; twice as many packets as that means a broken chip.
+        # Each tick may bring one OUTPUT per neuron; twice as many packets mean a broken chip.
         ticks = int((PACKET.unpack(packets)["kind"] == Kind.TICK).sum())
-        capacity = answers + 1024 + 2 * ticks * self.params.core.neurons * self.params.cores
+        capacity = answers + 1024 + 2 * ticks * self.params.neurons
         capacity = min(capacity, answers * 64 + 1_000_000)
         received, stamps = np.empty(capacity, np.uint64), np.empty(capacity, np.uint64)
         shared = np.zeros(2, np.uint64)

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from mapper.crossbar.params import ChipParams
+from mapper.mesh import MeshParams
 from rtl.chips import core_name, top_name
 from rtl.verilog import chip_verilog, verilog_sha256
 
@@ -36,7 +36,7 @@ def run_tool(command: list[str], folder: Path) -> None:
 class VerilatedEngine(Engine):
     """An engine whose build is a folder made from the Verilog, cached by content."""
 
-    def __init__(self, params: ChipParams) -> None:
+    def __init__(self, params: MeshParams) -> None:
         super().__init__(params)
         self._folder: Path | None = None
 

@@ -40,7 +40,8 @@ def run_chip(
     expected = (image.network_ticks, int(np.prod(image.input_shape)))
     if spikes.ndim != 3 or spikes.shape[1:] != expected:
         raise InputError(f"input spikes have shape {spikes.shape}, expected (samples, *{expected})")
-    trace = empty_trace(image, len(spikes))
+    received = {name for run in image.passes for name in run.lines}
+    trace = empty_trace(image, len(spikes), received)
     sent = {INPUT: spikes.astype(bool)} | trace.outputs
     for index in range(len(image.passes)):
         model = _PassModel(image, index)

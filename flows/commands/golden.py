@@ -4,8 +4,7 @@ import time
 
 import click
 
-from cosim.golden.crossbar import run_chip
-from cosim.host import error_names
+from cosim.fabrics import find_fabric
 from cosim.trace import decide
 
 from ..output import emit, json_option, key_values, progress_bar
@@ -24,11 +23,12 @@ __all__ = ["golden"]
 def golden(chip: str, data: str, limit: int | None, core: str, as_json: bool) -> None:
     """Run samples through the golden model of CHIP only: accuracy and activity in seconds."""
     image = find_chip(chip, core)
+    fabric = find_fabric(image, "tick")
     samples = samples_for(image, data, limit)
     start, n = time.perf_counter(), len(samples.labels)
     with progress_bar("golden model", n) as bar:
         task = bar.task_ids[0]
-        trace = run_chip(image, samples.spikes, progress=lambda done: bar.advance(task, done))
+        trace = fabric.golden(image, samples.spikes, "tick", lambda done: bar.advance(task, done))
     accuracy = float((decide(image, trace) == samples.labels).mean())
     facts = {
         "samples": n,
@@ -40,11 +40,7 @@ def golden(chip: str, data: str, limit: int | None, core: str, as_json: bool) ->
         "spikes_compared": 0,
         "potentials_compared": 0,
         "mismatches": 0,
-        "errors": [
-            f"core {i}: {name}"
-            for i, bits in enumerate(trace.errors)
-            for name in error_names(int(bits))
-        ],
+        "errors": fabric.raised(trace),
         "seconds": time.perf_counter() - start,
         "network_sha256": image.network_sha256,
         "verilog_sha256": None,

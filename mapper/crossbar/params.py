@@ -148,6 +148,10 @@ class ChipParams(MeshParams):
 
     fabric: ClassVar = "crossbar"
 
+    @property
+    def neurons(self) -> int:
+        return self.cores * self.core.neurons
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, for `from_json`."""
         return asdict(self)

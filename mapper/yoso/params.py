@@ -82,6 +82,10 @@ class GridParams(MeshParams):
 
     fabric: ClassVar = "yoso"
 
+    @property
+    def neurons(self) -> int:
+        return self.cores * self.pe.neurons
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, for `from_json`."""
         return asdict(self)

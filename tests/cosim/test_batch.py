@@ -5,9 +5,9 @@ import threading
 import numpy as np
 import pytest
 
+from cosim.crossbar.session import CrossbarSession
 from cosim.engines import EngineError, make_engine
 from cosim.engines import batch as batch_module
-from cosim.host import Session
 from mapper.crossbar.compiler import map_network
 from mapper.packets import PACKET, Kind, rectangle
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("mesh-batch-build")
 def chip():
     network = random_network(3)
     image = map_network(network, CORE, mesh=MESH)
-    session = Session(image)
+    session = CrossbarSession(image)
     return image, session.packets(random_spikes(network, 2, 0)), session.answers(2)
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from cosim.crossbar.session import CrossbarSession
 from cosim.engines import Stalls, batch, make_engine, verilated
 from cosim.golden.crossbar import run_chip
-from cosim.host import Session
 from mapper.crossbar.compiler import map_network
 
 from .networks import random_spikes
@@ -18,8 +18,8 @@ def test_gated_and_ungated_verilog_answer_alike(monkeypatch):
     network = chain(2)
     image = map_network(network, replace(CORE, banks=2), MESH)
     spikes = random_spikes(network, 3, 2)
-    packets = Session(image).packets(spikes, run_chip(image, spikes).outputs)
-    count = Session(image).answers(len(spikes))
+    packets = CrossbarSession(image).packets(spikes, run_chip(image, spikes).outputs)
+    count = CrossbarSession(image).answers(len(spikes))
     answers = []
     for flags in ([], ["-DNO_CLOCK_GATING"]):
         changed = [*verilated.FLAGS, *flags]

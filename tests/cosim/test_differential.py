@@ -8,9 +8,9 @@ import os
 import numpy as np
 import pytest
 
+from cosim.crossbar.session import CrossbarSession
 from cosim.engines import ENGINES, Stalls, make_engine
 from cosim.golden.crossbar import run_chip
-from cosim.host import Session
 from cosim.scoreboard import compare
 from cosim.verify import verify
 from mapper.crossbar.compiler import map_network
@@ -71,7 +71,7 @@ def test_engines_give_the_same_packets_cycle_for_cycle():
     network = random_network(5)
     image = map_network(network, CORE, mesh=MESH)
     spikes = random_spikes(network, 2, 5)
-    session = Session(image)
+    session = CrossbarSession(image)
     packets = session.packets(spikes)
     answers = [
         make_engine(name, image.params).exchange(packets, session.answers(2)) for name in ENGINES

@@ -64,13 +64,13 @@ def test_cycle_bound(inputs, neurons, fmt, threshold):
     slack = []
     for sample, events in enumerate(counts):
         bound = FULL.tick_bound(int(events), columns, int(packets[sample]))
-        cycles = int(run.rtl.core_cycles[sample, 0])
+        cycles = int(run.rtl.measured["cycles"][sample, 0])
         slack.append(bound - cycles)
         assert cycles <= bound, (events, columns, packets[sample], cycles, bound)
     # The work itself is exact: another event costs exactly ceil(n / 64) cycles.
     groups = -(-columns // FULL.lanes)
     silent = np.flatnonzero(packets == 0)
-    base = run.rtl.core_cycles[silent, 0] - counts[silent] * groups
+    base = run.rtl.measured["cycles"][silent, 0] - counts[silent] * groups
     assert len(np.unique(base[counts[silent] > 0])) <= 1
     print(f"slack {min(slack)}..{max(slack)} cycles")
 

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from cosim.answers import HostError
+from cosim.crossbar.program import program_packets, scanned_blocks
+from cosim.crossbar.session import CrossbarSession
 from cosim.engines import Stalls, make_engine
+from cosim.fabrics import FABRICS
 from cosim.golden.crossbar import run_chip
-from cosim.host import HostError, Session, error_names
-from cosim.program import program_packets, scanned_blocks
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.layout import IDENTITY, Region, Register, column_address, config_address
 from mapper.packets import BURST, PACKET, Kind, Space, rectangle, spike_packet
@@ -14,6 +16,7 @@ from mapper.packets import BURST, PACKET, Kind, Space, rectangle, spike_packet
 from .networks import CORE, MESH, random_network, random_spikes
 
 pytestmark = pytest.mark.xdist_group("mesh-build")
+error_names = FABRICS["crossbar"].error_names
 
 
 def image_of(seed: int):
@@ -108,7 +111,7 @@ def test_foreign_packets_and_axons_raise_errors_and_the_core_goes_on():
     network = random_network(3)
     image = map_network(network, CORE, mesh=MESH)
     spikes = random_spikes(network, 1, 3)
-    session = Session(image)
+    session = CrossbarSession(image)
     errors = config_address(Region.REGISTER, Register.ERRORS)
     bad = [
         spike_packet(CORE.axons, 0, **rectangle(0, 0)),  # no such row
@@ -142,7 +145,7 @@ def test_saturation_is_reported_by_both_models():
     core.initial[:] = (1 << (CORE.potential_bits - 1)) - 1
     core.bias[:] = 1
     spikes = np.zeros((1, image.network_ticks, image.input_shape[0]), bool)
-    session = Session(image)
+    session = CrossbarSession(image)
     engine = make_engine("cocotb", image.params)
     trace = session.decode(engine.exchange(session.packets(spikes), session.answers(1)), 1)
     golden = run_chip(image, spikes)
@@ -154,7 +157,7 @@ def test_saturation_is_reported_by_both_models():
 def test_missing_surplus_and_misplaced_answers_are_refused():
     network = random_network(4)
     image = map_network(network, CORE, mesh=MESH)
-    session = Session(image)
+    session = CrossbarSession(image)
     spikes = random_spikes(network, 2, 4)
     engine = make_engine("cocotb", image.params)
     answers = engine.exchange(session.packets(spikes), session.answers(2))

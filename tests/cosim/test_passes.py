@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cosim.crossbar.session import CrossbarSession
 from cosim.engines import Stalls, make_engine
 from cosim.golden.crossbar import run_chip
-from cosim.host import Session
 from cosim.verify import verify
 from mapper.crossbar.compiler import map_network
 from mapper.network import INPUT, Dense, Network
@@ -55,7 +55,7 @@ def test_the_shadow_bank_is_programmed_between_ticks():
     """With two banks the WRITEs of a pass lie among the ticks of the one before."""
     image = map_network(chain(0), replace(CORE, banks=2), MESH)
     spikes = random_spikes(chain(0), 4, 0)
-    packets = Session(image).packets(spikes, run_chip(image, spikes).outputs)
+    packets = CrossbarSession(image).packets(spikes, run_chip(image, spikes).outputs)
     fields = PACKET.unpack(packets)
     ticks = np.flatnonzero(fields["kind"] == Kind.TICK)
     first = ticks[: 4 * image.passes[0].ticks]
@@ -70,12 +70,12 @@ def test_a_memory_that_lost_a_bit_is_named():
     spikes = random_spikes(chain(1), 1, 1)
     engine = make_engine("batch", image.params)
     golden = run_chip(image, spikes)
-    packets = Session(image).packets(spikes, golden.outputs)
+    packets = CrossbarSession(image).packets(spikes, golden.outputs)
     core = image.cores[1]
     for name in ("synapse", "control", "threshold", "initial", "bias", "pointer", "route"):
         changed = getattr(core, name).copy()
         changed.flat[0] = ~changed.flat[0] if name == "synapse" else changed.flat[0] ^ 1
         cores = (image.cores[0], replace(core, **{name: changed}), *image.cores[2:])
-        session = Session(replace(image, cores=cores))
+        session = CrossbarSession(replace(image, cores=cores))
         trace = session.decode(engine.exchange(packets, session.answers(1)), 1)
         assert trace.corrupt == [f"core 1: {name} memory is not what was programmed"]

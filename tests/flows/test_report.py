@@ -46,6 +46,7 @@ def _evidence(folder, ticks=4, plant=lambda rtl: None, errors=(), labelled=True,
     labels = np.array([0, 1, 2, 0, 1, 2]) if labelled else None
     golden = run_chip(image, spikes)
     rtl = copy.deepcopy(golden)
+    rtl.measured = rtl.counters
     if cycles:
         rtl.cycles = np.full((SAMPLES, image.ticks), 50) + np.arange(SAMPLES)[:, None]
     plant(rtl)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cosim.crossbar.session import CrossbarSession
 from cosim.golden.crossbar import run_chip
-from cosim.host import Session
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.image_cost import image_schedule
 from mapper.crossbar.loading import words_repeated
@@ -39,7 +39,7 @@ def test_words_are_those_that_the_host_writes(seed, banks, make_network):
     assert len(image.passes) > 2
     nothing = {p.name: np.zeros((0, network.ticks, p.n), bool) for p in network.populations}
     spikes = np.zeros((0, network.ticks, network.n_inputs), bool)
-    packets = Session(image).packets(spikes, nothing)
+    packets = CrossbarSession(image).packets(spikes, nothing)
     writes = int((PACKET.unpack(packets)["kind"] == Kind.WRITE).sum())
     schedule = image_schedule(image, uniform_activity(image))
     swaps = 2 * (len(image.passes) - 1) if banks == 2 else 0  # of BANK, one WRITE for all cores

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cosim.host import error_names
+from cosim.fabrics import FABRICS
 from mapper.crossbar.layout import (
     BANK,
     CONTROL,
@@ -58,7 +58,7 @@ async def sample(driver, words, extension: int, seed: int, meanwhile=()) -> list
 
 
 async def errors(driver) -> list[str]:
-    found = error_names((await driver.read(register(Register.ERRORS)))[0])
+    found = FABRICS["crossbar"].error_names((await driver.read(register(Register.ERRORS)))[0])
     await driver.send([write(register(Register.ERRORS), 0)])
     return found
 

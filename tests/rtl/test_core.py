@@ -5,7 +5,7 @@ import random
 import pytest
 from amaranth.hdl import ResetInserter, Signal
 
-from cosim.host import error_names
+from cosim.fabrics import FABRICS
 from mapper.crossbar.layout import (
     CONTROL,
     POINTER,
@@ -95,7 +95,7 @@ def test_what_comes_for_a_tick_that_runs_is_an_error_and_changes_nothing(simulat
             await send(ctx, core, read(address))
             data = await answer(ctx, core)
             if address == ERRORS:
-                assert error_names(data) == ["tick overrun"]
+                assert FABRICS["crossbar"].error_names(data) == ["tick overrun"]
             else:
                 assert data == 1  # potential 1, kept by reset "none"; one neuron fired
         assert ctx.get(core.idle)
@@ -215,7 +215,7 @@ def test_registers_refuse_values_beyond_the_core(simulate):
                 await send(ctx, core, write(ERRORS, 0))
                 await send(ctx, core, write(address, value))
                 await send(ctx, core, read(ERRORS))
-                assert error_names(await answer(ctx, core)) == error
+                assert FABRICS["crossbar"].error_names(await answer(ctx, core)) == error
             await send(ctx, core, read(address))
             assert await answer(ctx, core) == good
 
@@ -233,7 +233,7 @@ def test_packets_for_the_host_are_unknown_to_a_core(simulate):
             if kind in (Kind.READ, Kind.SCAN):
                 await answer(ctx, core)
             await send(ctx, core, read(ERRORS))
-            found = error_names(await answer(ctx, core))
+            found = FABRICS["crossbar"].error_names(await answer(ctx, core))
             assert found == (["unknown packet"] if Kind.REPLY <= kind <= Kind.DONE else []), kind
 
     simulate(core, bench)

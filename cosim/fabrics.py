@@ -1,0 +1,67 @@
+"""What cosimulation must know of a fabric. A new one is one package and one line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mapper.crossbar.layout import ERRORS
+from mapper.errors import InputError
+from mapper.image import Image
+
+from .crossbar.session import CrossbarSession
+from .golden.crossbar import run_chip
+from .host import Session
+from .trace import ChipTrace
+
+__all__ = ["FABRICS", "PACES", "Fabric", "find_fabric"]
+
+PACES = ("tick", "sample", "exit")
+"""How often the host waits: after each tick, to read every potential; after each sample; or after
+each sample, which the chip ends as soon as its output fires."""
+
+
+@dataclass(frozen=True)
+class Fabric:
+    """Names by the fabric of an image.
+
+    session: (image, pace) -> the host's side of a run
+    golden:  (image, spikes, pace, progress) -> the trace of the golden model
+    errors:  names of the sticky error bits, bit 0 first
+    paces:   those of PACES that the chip allows
+    """
+
+    session: Callable[[Any, str], Session]
+    golden: Callable[..., ChipTrace]
+    errors: tuple[str, ...]
+    paces: tuple[str, ...]
+
+    def error_names(self, bits: int) -> list[str]:
+        """Names of the sticky error bits that are set."""
+        return [name for i, name in enumerate(self.errors) if bits >> i & 1]
+
+    def raised(self, trace: ChipTrace) -> list[str]:
+        """The sticky errors of a run, as "core 3: saturation"."""
+        return [
+            f"core {i}: {name}"
+            for i, bits in enumerate(trace.errors)
+            for name in self.error_names(int(bits))
+        ]
+
+
+FABRICS = {
+    "crossbar": Fabric(
+        lambda image, pace: CrossbarSession(image),
+        lambda image, spikes, pace, progress: run_chip(image, spikes, progress=progress),
+        ERRORS, ("tick",),
+    ),
+}  # fmt: skip
+"""By the name of the fabric, `Image.fabric`."""
+
+
+def find_fabric(image: Image, pace: str) -> Fabric:
+    """The fabric of an image; InputError when it cannot run at this pace."""
+    fabric = FABRICS[image.fabric]
+    if pace not in fabric.paces:
+        known = ", ".join(fabric.paces)
+        raise InputError(f"pace {pace!r}: fabric {image.fabric} can run at pace {known}")
+    return fabric
