@@ -60,7 +60,8 @@ class Population:
 
     name:      unique, not "input"; letters, digits, "_", ".", "-", at most 64
     shape:     e.g. (800,) or (16, 12, 12) channels first; n is its product
-    kind:      a name in NEURON_KINDS: "threshold" (IF, LIF, stateless), "readout", "rel_psp"
+    kind:      a name in NEURON_KINDS: "threshold" (IF, LIF, stateless), "readout", "rel_psp",
+               "rel_psp_readout"
     decay:     see `Decay`
     reset:     see `Reset`
     threshold: fires when the potential reaches it (ignored by a readout)
@@ -199,6 +200,10 @@ class Network:
     def shape_of(self, name: str) -> tuple[int, ...]:
         """Shape of a population, or of the input."""
         return self.input_shape if name == INPUT else self[name].shape
+
+    def size_of(self, name: str) -> int:
+        """Elements of a population, or of the input."""
+        return prod(self.shape_of(name))
 
     @property
     def input_group(self) -> int:

@@ -3,6 +3,7 @@
 from scipy.sparse import csr_array
 
 from ..errors import InputError
+from ..merged import merged_matrices
 from ..network import INPUT, Network, Population
 from ..weights import WEIGHT_FORMATS, WeightFormat
 
@@ -37,9 +38,7 @@ def merged_weights(
     Raises InputError when the weights of parallel connections sum to more than 8 bits.
     """
     incoming = network.incoming(population.name)
-    weights: dict[str, csr_array] = {}
-    for c in incoming:
-        weights[c.source] = weights[c.source] + c.matrix() if c.source in weights else c.matrix()
+    weights = merged_matrices(network, population)
     formats = {c.format: c.weight_format for c in incoming}
     low = min(int(w.data.min(initial=0)) for w in weights.values())
     high = max(int(w.data.max(initial=0)) for w in weights.values())

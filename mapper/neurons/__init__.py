@@ -3,10 +3,11 @@
 from .base import NeuronKind, State
 from .readout import Readout
 from .rel_psp import RelPsp
+from .rel_psp_readout import RelPspReadout
 from .threshold import ThresholdNeuron
 
 __all__ = ["NEURON_KINDS", "NeuronKind", "State"]
 
 NEURON_KINDS: dict[str, NeuronKind] = {
-    kind.name: kind for kind in (ThresholdNeuron(), Readout(), RelPsp())
+    kind.name: kind for kind in (ThresholdNeuron(), Readout(), RelPsp(), RelPspReadout())
 }

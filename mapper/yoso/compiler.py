@@ -1,0 +1,115 @@
+"""Network -> GridImage for the YOSO grid. Deterministic: same input, same bytes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..image import Placement
+from ..mesh import mesh_shape
+from ..network import Network, Population
+from .image import GridImage
+from .memories import fill_pe
+from .params import GridParams, PeParams
+from .pe_image import PeImage
+from .places import Place, in_rows
+from .plan import GridPlan, plan_grid, plan_layer
+from .routes import Routes, find_routes
+from .summary import describe_layer
+
+__all__ = ["check_network", "map_network"]
+
+
+def check_network(network: Network, pe: PeParams, strategy: str = "paper") -> list[dict[str, Any]]:
+    """Layer by layer: {"name", "fits", "reason"}; then, when all fit, a line for the chip if the
+    whole does not.
+    """
+    verdicts = [_verdict(network, p, pe, strategy) for p in network.order()]
+    if all(v["fits"] for v in verdicts):
+        try:
+            map_network(network, pe, strategy=strategy)
+        except InputError as error:
+            verdicts.append({"name": "chip", "fits": False, "reason": str(error)})
+    return verdicts
+
+
+def _verdict(network: Network, p: Population, pe: PeParams, strategy: str) -> dict[str, Any]:
+    try:
+        plan_layer(network, p, pe, strategy)
+    except InputError as error:
+        return {"name": p.name, "fits": False, "reason": str(error)}
+    return {"name": p.name, "fits": True, "reason": None}
+
+
+def map_network(
+    network: Network,
+    pe: PeParams,
+    mesh: tuple[int, int] | None = None,
+    strategy: str = "paper",
+    progress: Callable[[int, int], None] = lambda done, cores: None,
+    place: Place = in_rows,
+) -> GridImage:
+    """Compile; InputError says which population or PE does not fit, by how much.
+
+    mesh: (width, height), by default the smallest that holds the network, at most 8 x 8
+    strategy: how layers are cut, see `mapper.yoso.plan`
+    progress: called with the PEs filled so far and their number
+    place: the places of a plan's slices, see `mapper.yoso.places`
+    """
+    plan = plan_grid(network, pe, strategy)
+    width, height = mesh_shape(len(plan.slices), mesh)
+    params = GridParams(pe=pe, width=width, height=height)
+    _check_size(plan, params)
+    places = place(plan, params)
+    routes = find_routes(plan, places, params)
+    return GridImage(
+        params=params,
+        cores=_cores(plan, places, routes, params, progress),
+        feed=routes.feed,
+        tokens=routes.tokens,
+        lines={network.output: 0} if network[network.output].neuron.spiking else {},
+        populations=_placements(plan, places),
+        network_ticks=network.ticks,
+        input_shape=network.input_shape,
+        output=network.output,
+        decision=network.decision,
+        network_sha256=network.sha256(),
+        network_name=network.name,
+        layers=[describe_layer(layer, pe) for layer in plan.layers],
+        encoding=network.encoding,
+        record=network.record,
+    )
+
+
+def _check_size(plan: GridPlan, params: GridParams) -> None:
+    if len(plan.slices) > params.cores:
+        layers = ", ".join(f"{p.population.name} {len(p.slices)}" for p in plan.layers)
+        raise InputError(
+            f"the network needs {len(plan.slices)} PEs ({layers}), a mesh of {params.width} x "
+            f"{params.height} has {params.cores}"
+        )
+
+
+def _cores(
+    plan: GridPlan, places: list[int], routes: Routes, params: GridParams,
+    progress: Callable[[int, int], None],
+) -> tuple[PeImage, ...]:  # fmt: skip
+    cores = [PeImage.empty(params.pe)] * params.cores
+    for i, place in enumerate(places):
+        cores[place] = fill_pe(plan, i, routes, params)
+        progress(i + 1, len(places))
+    return tuple(cores)
+
+
+def _placements(plan: GridPlan, places: list[int]) -> tuple[Placement, ...]:
+    found = []
+    for p in plan.network.order():
+        core, column = np.zeros(p.n, np.int64), np.zeros(p.n, np.int64)
+        for i in plan.slices_of(p.name):
+            neurons = plan.slices[i].neurons
+            core[neurons], column[neurons] = places[i], np.arange(len(neurons))
+        found.append(Placement(
+            name=p.name, shape=p.shape, spiking=p.neuron.spiking, core=core, column=column
+        ))  # fmt: skip
+    return tuple(found)
