@@ -8,6 +8,7 @@ from mapper.mesh import MeshParams
 
 from .crossbar.chip import CrossbarChip
 from .mesh.chip import MeshChip
+from .yoso.grid import YosoGrid
 
 __all__ = ["CHIPS", "Chip", "build_chip", "core_name", "top_name"]
 
@@ -23,6 +24,7 @@ class Chip:
 
 CHIPS = {
     "crossbar": Chip("crossbar_chip", "crossbar_core", CrossbarChip),
+    "yoso": Chip("yoso_grid", "yoso_pe", YosoGrid),
 }
 """Fabric -> chip."""
 

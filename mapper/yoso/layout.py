@@ -110,6 +110,7 @@ MODE = BitLayout(
         ("listed", 1),  # spike addresses are rows of weight lists
         ("host", 1),  # spikes go to the host too, as OUTPUT packets
         ("exit", 1),  # after the first tick in which a neuron fires, stop the sample
+        ("lazy", 1),  # all thresholds are positive: a neuron without a spike so far cannot fire
     ),
 )
 TARGET = BitLayout("target", (("x0", 3), ("y0", 3), ("x1", 3), ("y1", 3), ("valid", 1)))

@@ -15,7 +15,7 @@ from ..layouts import packet_stream
 from .axon_bank import bank_words
 from .axon_buffer import AxonBuffer
 from .counter_array import CounterArray
-from .register_file import RegisterFile
+from .register_file import core_registers
 from .shadow import banked
 from .spike_sender import SpikeSender
 from .startup import Startup
@@ -54,7 +54,7 @@ class CrossbarCore(wiring.Component):
         m = Module()
         core = self.core
         m.submodules.startup = self.startup = Startup(max(bank_words(core), core.groups))
-        m.submodules.registers = self.registers = RegisterFile(core)
+        m.submodules.registers = self.registers = core_registers(core)
         m.submodules.control = self.control = TickControl(core)
         self.buffer, self.synapses = AxonBuffer(core), SynapseArray(core)
         self.counters, self.update = CounterArray(core), UpdatePipeline(core)
