@@ -18,7 +18,7 @@ from cosim.engines import make_engine
 from cosim.golden.crossbar import run_chip
 from flows.resolve import find_network
 from mapper.crossbar.compiler import map_network
-from mapper.crossbar.params import parse_core
+from mapper.fabrics import find_fabric
 
 REPEATS = 3
 
@@ -55,7 +55,7 @@ def measure(engine_name: str, image, spikes: np.ndarray) -> dict[str, float]:
 @click.option("--core", default="full", show_default=True)
 def main(net: str, data: str, samples: int, core: str) -> None:
     network = find_network(net)
-    image = map_network(network, parse_core(core))
+    image = map_network(network, find_fabric("crossbar").parse(core))
     images = load(*data.split(":")).images[:samples]
     spikes = encode(images, network.encoding, network.ticks).astype(bool)
     found = {name: measure(name, image, spikes) for name in ("cocotb", "batch")}

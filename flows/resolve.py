@@ -13,8 +13,8 @@ from algo.recipe import Recipe, read_recipe
 from algo.record import recorded_recipe
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.image import ChipImage
-from mapper.crossbar.params import parse_core
 from mapper.errors import InputError
+from mapper.fabrics import find_fabric
 from mapper.network import Network
 from mapper.nir_io import read_network
 
@@ -51,7 +51,7 @@ def find_network(name: str) -> Network:
 
 def find_chip(name: str, core: str) -> ChipImage:
     """A folder written by `spikeloom map`, or a network (zoo name or file), mapped onto `core`."""
-    params = parse_core(core)
+    params = find_fabric("crossbar").parse(core)
     if name in zoo_names() or Path(name).is_file():
         return map_network(find_network(name), params)
     if Path(name).is_dir():

@@ -33,7 +33,7 @@ class Fabric:
     presets: Mapping[str, Any]
     strategies: tuple[str, ...]
     check: Callable[..., list[dict[str, Any]]]
-    map: Callable[..., Image[Any]]
+    map: Callable[..., Any]
     image: type[Image[Any]]
 
     def parse(self, text: str) -> Any:

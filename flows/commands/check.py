@@ -4,7 +4,6 @@ import sys
 
 import click
 
-from mapper.crossbar.params import parse_core
 from mapper.fabrics import find_fabric
 
 from ..output import emit, json_option, rows
@@ -21,7 +20,8 @@ __all__ = ["check"]
 @json_option
 def check(net: str, target: str, core: str, as_json: bool) -> None:
     """Does NET fit the fabric, and if not why, layer by layer. Exit code 2 when it does not."""
-    verdicts = find_fabric(target).check(find_network(net), parse_core(core))
+    fabric = find_fabric(target)
+    verdicts = fabric.check(find_network(net), fabric.parse(core))
     fits = all(v["fits"] for v in verdicts)
     emit({"fits": fits, "layers": verdicts}, as_json, rows(f"{net} on {target}", verdicts))
     if not fits:

@@ -11,7 +11,7 @@ from algo.export import export
 from algo.train import train
 from cosim.engines import Stalls
 from mapper.crossbar.compiler import map_network
-from mapper.crossbar.params import parse_core
+from mapper.fabrics import find_fabric
 from mapper.nir_io import write_network
 
 from ..cosimulate import cosimulate
@@ -38,7 +38,7 @@ def demo(output: Path, core: str, as_json: bool) -> None:
     membrane potential with the golden model, and leaves a report page.
     """
     start = time.perf_counter()
-    params = parse_core(core)  # bad input is refused before any work
+    params = find_fabric("crossbar").parse(core)  # bad input is refused before any work
     recipe = find_recipe("digits")
     _say(1, f"train {recipe.description}")
     train(recipe, output / "run", progress=STDERR.is_terminal)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from mapper.crossbar.params import parse_core
 from mapper.crossbar.strategies import STRATEGIES, find_strategy
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
@@ -65,7 +64,8 @@ def map_(
     of Zou et al. 2021 (paper:lenet-1, paper:vgg-4, ...), or topology:TEXT, for example
     topology:28x28x16-16C5-2P2-256-10.
     """
-    fabric, params, size = find_fabric(target), parse_core(core), _mesh(mesh)
+    fabric, size = find_fabric(target), _mesh(mesh)
+    params = fabric.parse(core)
     find_strategy(strategy)
     if is_shape(net):
         if mesh or activity or placement != "rows":

@@ -1,14 +1,13 @@
 """What a crossbar core and chip are made of."""
 
-import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 from ..errors import InputError
 from ..mesh import MeshParams
 from ..packets import SPIKE
 
-__all__ = ["PRESETS", "ChipParams", "CoreParams", "parse_core"]
+__all__ = ["PRESETS", "ChipParams", "CoreParams"]
 
 _WORD = 32
 
@@ -163,24 +162,3 @@ class ChipParams(MeshParams):
             return cls(**(value | {"core": CoreParams(**value["core"])}))
         except (TypeError, KeyError) as error:
             raise InputError(f"chip parameters: {error}") from error
-
-
-def parse_core(text: str) -> CoreParams:
-    """ "full", or a preset with changes: "full,lanes=128,update_lanes=64".
-
-    Raises InputError for unknown presets, unknown parameters and bad values.
-    """
-    name, *changes = text.split(",")
-    if name not in PRESETS:
-        raise InputError(f"unknown core {name!r}; known: {', '.join(PRESETS)}")
-    values: dict[str, int] = {}
-    known = [f.name for f in fields(CoreParams)]
-    for change in changes:
-        key, _, value = change.partition("=")
-        if key not in known or not re.fullmatch(r"-?[0-9]{1,9}", value):
-            raise InputError(
-                f"core {text!r}: expected NAME=INTEGER with NAME one of {', '.join(known)}, "
-                f"not {change!r}"
-            )
-        values[key] = int(value)
-    return replace(PRESETS[name], **values)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mapper.bits import BitLayout
 from mapper.crossbar.compiler import check_network, map_network
-from mapper.crossbar.params import PRESETS, ChipParams, CoreParams, parse_core
+from mapper.crossbar.params import PRESETS, ChipParams, CoreParams
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
 from mapper.mesh import cover, mesh_shape
@@ -154,12 +154,13 @@ def test_cover_finds_large_rectangles():
 ])  # fmt: skip
 def test_bad_cores(text, match):
     with pytest.raises(InputError, match=match):
-        parse_core(text)
+        find_fabric("crossbar").parse(text)
 
 
 def test_good_cores():
-    assert parse_core("full") == CoreParams()
-    assert parse_core("full,lanes=128,update_lanes=64") == CoreParams(lanes=128, update_lanes=64)
+    parse = find_fabric("crossbar").parse
+    assert parse("full") == CoreParams()
+    assert parse("full,lanes=128,update_lanes=64") == CoreParams(lanes=128, update_lanes=64)
     assert (CoreParams().axons, CoreParams().neurons) == (1152, 1024)
     for bad in (True, 64.0, "64", None):
         with pytest.raises(InputError, match="must be an integer"):
