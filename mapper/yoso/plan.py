@@ -10,6 +10,7 @@ from ..merged import merged_matrices
 from ..network import Network, Population
 from .dense import dense_plan, is_dense
 from .kinds import kind_problem
+from .listed import listed_plan
 from .params import PeParams
 from .proof import weight_problem, width_problem
 from .slices import LayerPlan, Slice
@@ -74,5 +75,14 @@ def plan_layer(
     if problem:
         raise InputError(problem)
     if not is_dense(network, population):
-        raise InputError("it needs weight lists; map onto --core conv")
-    return dense_plan(network, population, pe)
+        return listed_plan(network, population, pe)
+    plan = dense_plan(network, population, pe)
+    return (_fewer(network, plan, pe) if strategy == "cores" else None) or plan
+
+
+def _fewer(network: Network, plan: LayerPlan, pe: PeParams) -> LayerPlan | None:
+    """Weight lists, if they take fewer PEs than a dense plan: rows of zeros need no memory."""
+    try:
+        return listed_plan(network, plan.population, pe, len(plan.slices) - 1)
+    except InputError:
+        return None

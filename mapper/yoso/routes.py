@@ -9,28 +9,33 @@ from ..errors import InputError
 from ..mesh import cover
 from ..network import INPUT
 from ..packets import PACKET, Kind, rectangle
+from .addresses import find_addresses
 from .image import Feed
 from .layout import TARGET, TARGETS
-from .params import GridParams
+from .params import GridParams, PeParams
 from .plan import GridPlan
+from .receivers import Receivers, find_receivers, listeners
 
 __all__ = ["Routes", "find_routes", "target_words"]
 
 Indices = npt.NDArray[np.int64]
 Sides = tuple[int, int, int, int]
+Spots = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Routes:
     """Per slice of the plan (numbers as in `GridPlan.slices`), and the host's.
 
-    targets:   rectangles of PEs to which its spikes and tokens go
+    senders:   slices whose spikes and tokens go to it
+    targets:   rectangles of PEs to which its own go
     addresses: spike address of each of its neurons
     sources:   tokens that end a tick of its PE
     feed, tokens: see `GridImage`
     everyone:  a rectangle around all PEs in use
     """
 
+    senders: list[list[int]]
     targets: list[list[Sides]]
     addresses: list[Indices]
     sources: list[int]
@@ -40,53 +45,82 @@ class Routes:
 
 
 def find_routes(plan: GridPlan, places: list[int], params: GridParams) -> Routes:
-    """Routes of slices that stand at these places. InputError: more rectangles than targets."""
+    """Routes of slices that stand at these places. InputError: more rectangles than targets, more
+    sources than a PE's queue or rows hold.
+    """
     spots = [params.position(place) for place in places]
-    names = [INPUT, *plan.weights]
-    receivers = {name: _receivers(plan, name) for name in names}
-    covers = {name: cover({spots[i] for i in receivers[name]}) for name in names}
-    for name in plan.weights:
-        if len(covers[name]) > len(TARGETS):
-            raise InputError(
-                f"population {name!r} sends to {len(covers[name])} rectangles of PEs, a PE has "
-                f"{len(TARGETS)} targets; try another mesh"
-            )
-    owners = [s.population.name for s in plan.slices]
+    receivers = _reachable(plan, find_receivers(plan), spots)
+    every = range(len(plan.slices))
+    fed = [i for i in every if INPUT in plan.weights[plan.slices[i].population.name]]
+    feed = _feed(plan, spots)
+    senders = [[a for a in every if i in receivers[a]] for i in every]
+    _check_queues(plan, senders, params.pe)
     return Routes(
-        targets=[covers[name] for name in owners],
-        addresses=[s.neurons * _stride(plan, s.population.name) for s in plan.slices],
-        sources=[
-            sum(i in receivers[name] for name in (INPUT, *owners)) for i in range(len(owners))
-        ],
-        feed=_feed(plan, spots),
-        tokens=PACKET.pack(kind=Kind.TICK, **rectangle(*np.array(covers[INPUT]).T)),
+        senders=senders,
+        targets=[cover({spots[i] for i in found}) for found in receivers],
+        addresses=find_addresses(plan, receivers, params.pe),
+        sources=[len(senders[i]) + (i in fed) for i in every],
+        feed=feed,
+        tokens=PACKET.pack(
+            kind=Kind.TICK, **rectangle(*np.array(cover({spots[i] for i in fed})).T)
+        ),
         everyone=(*np.min(spots, axis=0).tolist(), *np.max(spots, axis=0).tolist()),
     )
 
 
-def _receivers(plan: GridPlan, source: str) -> list[int]:
-    """Slices of the populations that `source` feeds."""
-    names = [name for name, weights in plan.weights.items() if source in weights]
-    return [i for name in names for i in plan.slices_of(name)]
+def _reachable(plan: GridPlan, receivers: Receivers, spots: Spots) -> Receivers:
+    """With more receivers where otherwise there are more rectangles than targets: all slices of
+    the same populations, which have empty rows for what is not theirs.
+    """
+    found: Receivers = []
+    for part, needed in zip(plan.slices, receivers, strict=True):
+        every = {i for j in needed for i in plan.slices_of(plan.slices[j].population.name)}
+        counts = [len(cover({spots[i] for i in chosen})) for chosen in (needed, every)]
+        if min(counts) > len(TARGETS):
+            raise InputError(
+                f"population {part.population.name!r} sends to {min(counts)} rectangles of PEs, a "
+                f"PE has {len(TARGETS)} targets; try another mesh"
+            )
+        found.append(needed if counts[0] <= len(TARGETS) else every)
+    return found
 
 
-def _stride(plan: GridPlan, source: str) -> int:
-    """Words between the weights of consecutive elements, where they go; 0 if nowhere."""
-    names = [name for name, weights in plan.weights.items() if source in weights]
-    return plan.layer(names[0]).stride if names else 0
+def _check_queues(plan: GridPlan, senders: list[list[int]], pe: PeParams) -> None:
+    for i, part in enumerate(plan.slices):
+        name = part.population.name
+        size = sum(len(plan.slices[a].neurons) for a in senders[i])
+        if INPUT in plan.weights[name]:
+            size += int(listeners(plan, i, INPUT).sum())
+        if size > pe.queue:
+            raise InputError(
+                f"a PE of population {name!r} hears of {size} sources, which may all have spiked "
+                f"before it looks at the first; its queue holds {pe.queue}"
+            )
 
 
-def _feed(plan: GridPlan, spots: list[tuple[int, int]]) -> Feed:
-    """One packet per target population and rectangle that covers it."""
-    element = np.arange(plan.network.n_inputs)
-    packets = [
-        PACKET.pack(kind=Kind.SPIKE, data=element * plan.layer(name).stride, **rectangle(*sides))
-        for name, weights in plan.weights.items()
-        if INPUT in weights
-        for sides in cover({spots[i] for i in plan.slices_of(name)})
-    ]
-    start = np.arange(len(element) + 1) * len(packets)
-    return Feed(start, np.stack(packets, axis=1).reshape(-1))
+def _feed(plan: GridPlan, spots: Spots) -> Feed:
+    """Per element and target population one packet for each rectangle of PEs that need it."""
+    element, packets = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
+    for name, weights in plan.weights.items():
+        if INPUT not in weights:
+            continue
+        own, stride = plan.slices_of(name), plan.layer(name).stride or 1
+        heard = np.stack([listeners(plan, i, INPUT) for i in own], axis=1)
+        for pattern, which in _alike(heard):
+            for sides in cover({spots[i] for i, on in zip(own, pattern, strict=True) if on}):
+                element.append(which)
+                packets.append(
+                    PACKET.pack(kind=Kind.SPIKE, data=which * stride, **rectangle(*sides))
+                )
+    order = np.argsort(np.concatenate(element), kind="stable")
+    count = np.bincount(np.concatenate(element), minlength=plan.network.n_inputs)
+    return Feed(np.concatenate([[0], np.cumsum(count)]), np.concatenate(packets)[order])
+
+
+def _alike(rows: npt.NDArray[np.bool_]) -> list[tuple[npt.NDArray[np.bool_], Indices]]:
+    """Different rows, each with the indices at which it stands."""
+    patterns, which = np.unique(rows, axis=0, return_inverse=True)
+    return [(pattern, np.flatnonzero(which.ravel() == i)) for i, pattern in enumerate(patterns)]
 
 
 def target_words(sides: list[Sides]) -> tuple[int, ...]:

@@ -6,16 +6,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ..network import Population
+from .lists import WeightLists
 
 __all__ = ["LayerPlan", "Slice"]
 
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """What one PE holds: `neurons` of a population, in the order of its local neurons."""
+    """What one PE holds: `neurons` of a population, in the order of its local neurons.
+
+    lists: its weights, if it has weight lists; else they are where LayerPlan.stride says
+    """
 
     population: Population
     neurons: npt.NDArray[np.int64]
+    lists: WeightLists | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +28,7 @@ class LayerPlan:
     """A population cut into slices.
 
     stride: words between the weights of consecutive elements of its source, the same on all of
-            its PEs, so that one address of a source's spike is right on all of them
+            its PEs, so that one address of a source's spike is right on all of them; 0 with lists
     bound:  fewest PEs by Zhang et al. 2021, max(m n / W, n / N)
     reason: what limits a slice
     """
@@ -33,6 +38,11 @@ class LayerPlan:
     stride: int
     bound: int
     reason: str
+
+    @property
+    def listed(self) -> bool:
+        """Whether its PEs have weight lists."""
+        return self.slices[0].lists is not None
 
     @property
     def largest(self) -> int:
