@@ -86,7 +86,7 @@ class SpikeQueue(wiring.Component):
         """
         at, ready, reading, linked = Signal.like(self.place), Signal(), Signal(), Signal()
         joins, is_last = Signal(), Signal()
-        reads = ready & (~self.o.valid | self.o.ready)
+        reads = ready & ~reading & (~self.o.valid | self.o.ready)
         stored = data.StructLayout({"address": ADDRESS_BITS})
         m.submodules.spikes = spikes = memory.Memory(shape=stored, depth=self.pe.queue, init=[])
         m.submodules.links = links = memory.Memory(shape=at.shape(), depth=self.pe.queue, init=[])

@@ -2,7 +2,7 @@
 
 import gc
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 from amaranth.lib import wiring
@@ -15,11 +15,17 @@ TIMEOUT = 20_000
 def simulate():
     """Run testbenches `async def bench(ctx)` on a component; a hang fails after TIMEOUT cycles."""
 
-    def run(component: wiring.Component, *benches: Callable[..., Awaitable[None]]) -> None:
+    def run(
+        component: wiring.Component,
+        *benches: Callable[..., Awaitable[None]],
+        background: Sequence[Callable[..., Awaitable[None]]] = (),
+    ) -> None:
         simulator = Simulator(component)
         simulator.add_clock(1e-6)
         for bench in benches:
             simulator.add_testbench(bench)
+        for bench in background:
+            simulator.add_testbench(bench, background=True)
 
         async def watchdog(ctx):
             for _ in range(TIMEOUT):
