@@ -42,7 +42,7 @@ class Evidence:
 
     compared, mismatches: per kind, see `scoreboard.Comparison`
     digests: per sample, of the *hardware's* spikes and potentials (`trace.sample_digests`)
-    pace: one of `fabrics.PACES`
+    pace: one of `host.PACES`
     """
 
     network_name: str

@@ -4,20 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mapper.crossbar.layout import ERRORS
+from mapper.crossbar import layout as crossbar
 from mapper.errors import InputError
 from mapper.image import Image
+from mapper.yoso import layout as yoso
 
 from .crossbar.session import CrossbarSession
 from .golden.crossbar import run_chip
-from .host import Session
+from .golden.yoso import run_grid
+from .host import PACES, Session
 from .trace import ChipTrace
+from .yoso.session import GridSession
 
-__all__ = ["FABRICS", "PACES", "Fabric", "find_fabric"]
-
-PACES = ("tick", "sample", "exit")
-"""How often the host waits: after each tick, to read every potential; after each sample; or after
-each sample, which the chip ends as soon as its output fires."""
+__all__ = ["FABRICS", "Fabric", "find_fabric"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Fabric:
     session: (image, pace) -> the host's side of a run
     golden:  (image, spikes, pace, progress) -> the trace of the golden model
     errors:  names of the sticky error bits, bit 0 first
-    paces:   those of PACES that the chip allows
+    paces:   those of `host.PACES` that the chip allows
     """
 
     session: Callable[[Any, str], Session]
@@ -52,7 +51,12 @@ FABRICS = {
     "crossbar": Fabric(
         lambda image, pace: CrossbarSession(image),
         lambda image, spikes, pace, progress: run_chip(image, spikes, progress=progress),
-        ERRORS, ("tick",),
+        crossbar.ERRORS, ("tick",),
+    ),
+    "yoso": Fabric(
+        GridSession,
+        lambda image, spikes, pace, progress: run_grid(image, spikes, pace, progress=progress),
+        yoso.ERRORS, PACES,
     ),
 }  # fmt: skip
 """By the name of the fabric, `Image.fabric`."""

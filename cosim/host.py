@@ -11,7 +11,11 @@ import numpy.typing as npt
 
 from .trace import ChipTrace
 
-__all__ = ["Session"]
+__all__ = ["PACES", "Session"]
+
+PACES = ("tick", "sample", "exit")
+"""How often the host waits: after each tick, to read every potential; after each sample; or after
+each sample, which the chip ends as soon as its output has fired."""
 
 
 class Session(ABC):

@@ -49,7 +49,7 @@ def run_engine(
     carried: the golden model's outputs, for an image of several passes (see `Session`)
     jobs: simulations at a time, each with a part of the samples; results do not depend on it
     (stall patterns do). progress: called with the number of samples done.
-    pace: one of `cosim.fabrics.PACES`
+    pace: one of `cosim.host.PACES`
 
     Raises EngineError when the hardware hangs, HostError for answers that make no sense.
     """

@@ -16,6 +16,7 @@ from mapper.errors import InputError
 from mapper.network import INPUT
 from mapper.packets import PACKET, SPIKE
 
+from ..inputs import input_spikes
 from ..trace import ChipTrace, empty_trace
 from .core_model import CoreModel
 
@@ -37,12 +38,10 @@ def run_chip(
     since the last call; a sample counts a share in every pass.
     Raises InputError for spikes of another shape.
     """
-    expected = (image.network_ticks, int(np.prod(image.input_shape)))
-    if spikes.ndim != 3 or spikes.shape[1:] != expected:
-        raise InputError(f"input spikes have shape {spikes.shape}, expected (samples, *{expected})")
+    inputs = input_spikes(image, spikes)
     received = {name for run in image.passes for name in run.lines}
     trace = empty_trace(image, len(spikes), received)
-    sent = {INPUT: spikes.astype(bool)} | trace.outputs
+    sent = {INPUT: inputs} | trace.outputs
     for index in range(len(image.passes)):
         model = _PassModel(image, index)
         for first in range(0, len(spikes), batch):
