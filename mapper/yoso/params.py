@@ -65,7 +65,7 @@ class PeParams:
 
 PRESETS: dict[str, PeParams] = {
     "full": PeParams(),
-    "conv": PeParams(neurons=1024, rows=8192, runs=8192),
+    "conv": PeParams(neurons=1024, queue=4096, rows=8192, runs=8192),
     "tiny": PeParams(
         neurons=16, weights=256, accumulator_bits=12, potential_bits=16, queue=64, ticks=8,
         rows=64, runs=128,
