@@ -14,6 +14,7 @@ from rich.table import Table
 from cosim.evidence import read_evidence
 from flows.activity import measured_activity
 from flows.resolve import find_network, samples_for
+from mapper.activity import uniform_activity
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.image_cost import image_schedule
 from mapper.crossbar.params import PRESETS, CoreParams
@@ -28,7 +29,7 @@ from mapper.crossbar.published_speed import (
 )
 from mapper.crossbar.schedule import CLOCK_HZ, Schedule
 from mapper.crossbar.shape_cost import shape_schedule
-from mapper.crossbar.traffic import pass_loads, uniform_activity
+from mapper.crossbar.traffic import pass_loads
 from mapper.errors import InputError
 
 PINGPONG = PRESETS["pingpong"]

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mapper.activity import uniform_activity
 from mapper.crossbar.image import ChipImage
 from mapper.crossbar.image_cost import image_schedule
 from mapper.crossbar.params import CoreParams
 from mapper.crossbar.placement import Optimizer
-from mapper.crossbar.traffic import pass_loads, uniform_activity
+from mapper.crossbar.traffic import pass_loads
 from mapper.errors import InputError
 from mapper.fabrics import Fabric
 from mapper.network import Network

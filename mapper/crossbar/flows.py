@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..activity import Activity
 from ..network import INPUT
 from .passes import Loads, PassPlan
-from .traffic import Activity
 
 __all__ = ["HOST", "Flows", "pass_flows"]
 

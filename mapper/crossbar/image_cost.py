@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..activity import Activity
+from ..links import LinkLoads, link_loads
 from .image import ChipImage
-from .links import LinkLoads, link_loads
 from .loading import words_first, words_repeated
 from .schedule import PassCost, Schedule
-from .traffic import Activity, events, sends, synaptic_ops
+from .traffic import events, sends, synaptic_ops
 
 __all__ = ["image_schedule"]
 

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import quadratic_assignment
 
+from ..activity import Activity
 from ..network import INPUT
 from .arrangement import Arrangement
 from .flows import HOST, Flows, pass_flows
 from .params import ChipParams
 from .passes import Loads, PassPlan
-from .traffic import Activity
 
 __all__ = ["Optimizer"]
 

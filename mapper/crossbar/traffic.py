@@ -3,26 +3,24 @@
 Everything is decoded from the memories and feeds of a ChipImage, never from the mapper's plans.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ..network import INPUT
+from ..activity import Activity
+from ..links import LinkLoads, Packets, link_loads, no_packets
 from ..packets import PACKET, SPIKE
 from .core_image import CoreImage
 from .image import ChipImage
 from .layout import POINTER, ROUTE
-from .links import LinkLoads, Packets, link_loads
 from .routes import SIDES
 
-__all__ = ["Activity", "Sends", "events", "pass_loads", "sends", "synaptic_ops", "uniform_activity"]
+__all__ = ["Sends", "events", "pass_loads", "sends", "synaptic_ops"]
 
 Indices = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Activity = Mapping[str, Floats]
-"""Source ("input" or a population) -> (n,) spikes per sample of each element."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,6 @@ class Sends:
     tick: int
     packets: Packets
     axon: Indices
-
-
-def uniform_activity(image: ChipImage) -> dict[str, Floats]:
-    """One spike per sample everywhere."""
-    return {
-        name: np.ones(image.size(name)) for name in (INPUT, *(p.name for p in image.populations))
-    }
 
 
 def sends(image: ChipImage, index: int, activity: Activity) -> Iterator[Sends]:
@@ -95,9 +86,7 @@ def _routes(
 
 def pass_loads(image: ChipImage, index: int, activity: Activity) -> LinkLoads:
     """Packets per sample on every link in a pass."""
-    nothing = Packets(*(np.zeros(s, t) for s, t in
-                        ((0, int), ((0, 4), int), (0, bool), (0, float))))  # fmt: skip
-    loads = link_loads(nothing, image.params)
+    loads = link_loads(no_packets(), image.params)
     for sent in sends(image, index, activity):
         loads += link_loads(sent.packets, image.params)
     return loads

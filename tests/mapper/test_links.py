@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosim.golden.crossbar import run_chip
+from mapper.activity import uniform_activity
 from mapper.crossbar.compiler import map_network
-from mapper.crossbar.links import Link, Packets, link_loads, tree_hops
 from mapper.crossbar.params import PRESETS, ChipParams, CoreParams
-from mapper.crossbar.traffic import events, pass_loads, sends, synaptic_ops, uniform_activity
+from mapper.crossbar.traffic import events, pass_loads, sends, synaptic_ops
+from mapper.links import Link, Packets, link_loads, tree_hops
 from mapper.network import INPUT
 from mapper.packets import Kind
 from rtl.mesh.routing import OPPOSITE, Port, branches

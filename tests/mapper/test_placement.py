@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosim.golden.crossbar import run_chip
+from mapper.activity import uniform_activity
 from mapper.crossbar.arrangement import Arrangement
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.flows import pass_flows
 from mapper.crossbar.params import CoreParams
 from mapper.crossbar.placement import Optimizer
-from mapper.crossbar.traffic import pass_loads, uniform_activity
+from mapper.crossbar.traffic import pass_loads
 from mapper.network import INPUT
 from mapper.run import run_network
 

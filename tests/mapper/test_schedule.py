@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cosim.crossbar.session import CrossbarSession
 from cosim.golden.crossbar import run_chip
+from mapper.activity import uniform_activity
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.image_cost import image_schedule
 from mapper.crossbar.loading import words_repeated
@@ -19,7 +20,6 @@ from mapper.crossbar.published_speed import SPEED, assumptions, paper_cycles
 from mapper.crossbar.schedule import CLOCK_HZ, PassCost, Schedule
 from mapper.crossbar.shape_cost import Assumptions, shape_schedule
 from mapper.crossbar.strategies import plan_layer
-from mapper.crossbar.traffic import uniform_activity
 from mapper.errors import InputError
 from mapper.network import INPUT, Conv, Network, Population
 from mapper.packets import PACKET, Kind

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .params import ChipParams
+from .mesh import MeshParams
 
-__all__ = ["Link", "LinkLoads", "Packets", "link_loads", "tree_hops"]
+__all__ = ["Link", "LinkLoads", "Packets", "link_loads", "no_packets", "tree_hops"]
 
 Indices = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -44,6 +44,12 @@ class Packets:
     sides: Indices
     to_host: npt.NDArray[np.bool_]
     rate: Floats
+
+
+def no_packets() -> Packets:
+    """For a sum to begin with."""
+    nobody = np.zeros(0, np.int64)
+    return Packets(nobody, nobody.reshape(0, 4), nobody.astype(bool), nobody.astype(np.float64))
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ class LinkLoads:
         }  # fmt: skip
 
 
-def link_loads(packets: Packets, params: ChipParams) -> LinkLoads:
+def link_loads(packets: Packets, params: MeshParams) -> LinkLoads:
     """Count every link of every packet's tree. A link's load is a sum of rank-one terms: the rows
     times the columns of the mesh in which a packet uses that output.
     """
@@ -139,7 +145,7 @@ def link_loads(packets: Packets, params: ChipParams) -> LinkLoads:
     )
 
 
-def tree_hops(packets: Packets, params: ChipParams) -> Floats:
+def tree_hops(packets: Packets, params: MeshParams) -> Floats:
     """(n,) links from router to router in each packet's tree."""
     column, row = (side[:, 0] for side in _entry(packets, params))
     x0, y0, x1, y1 = packets.sides.T
@@ -148,7 +154,7 @@ def tree_hops(packets: Packets, params: ChipParams) -> Floats:
     return np.where(packets.to_host, column + row, along + across).astype(np.float64)
 
 
-def _entry(packets: Packets, params: ChipParams) -> tuple[Indices, Indices]:
+def _entry(packets: Packets, params: MeshParams) -> tuple[Indices, Indices]:
     """(n, 1) column and row of the router at which each packet enters; the host's at (0, 0)."""
     row, column = np.divmod(np.maximum(packets.place, 0)[:, None], params.width)
     return column, row
