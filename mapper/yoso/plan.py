@@ -1,6 +1,6 @@
 """Which neurons go to which PE: slices of a population, one per PE."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from scipy.sparse import csr_array
@@ -83,6 +83,7 @@ def plan_layer(
 def _fewer(network: Network, plan: LayerPlan, pe: PeParams) -> LayerPlan | None:
     """Weight lists, if they take fewer PEs than a dense plan: rows of zeros need no memory."""
     try:
-        return listed_plan(network, plan.population, pe, len(plan.slices) - 1)
+        found = listed_plan(network, plan.population, pe, len(plan.slices) - 1)
     except InputError:
         return None
+    return replace(found, bound=plan.bound)

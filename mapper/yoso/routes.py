@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
-from ..mesh import cover
 from ..network import INPUT
 from ..packets import PACKET, Kind, rectangle
 from .addresses import find_addresses
+from .covers import Sides, Spot, cover_from
 from .image import Feed
 from .layout import TARGET, TARGETS
 from .params import GridParams, PeParams
@@ -19,8 +19,7 @@ from .receivers import Receivers, find_receivers, listeners
 __all__ = ["Routes", "find_routes", "target_words"]
 
 Indices = npt.NDArray[np.int64]
-Sides = tuple[int, int, int, int]
-Spots = list[tuple[int, int]]
+_HOST = (0, 0)  # its packets come in there
 
 
 @dataclass(frozen=True)
@@ -57,29 +56,31 @@ def find_routes(plan: GridPlan, places: list[int], params: GridParams) -> Routes
     _check_queues(plan, senders, params.pe)
     return Routes(
         senders=senders,
-        targets=[cover({spots[i] for i in found}) for found in receivers],
+        targets=[
+            cover_from(spots[a], {spots[i] for i in found}) for a, found in enumerate(receivers)
+        ],
         addresses=find_addresses(plan, receivers, params.pe),
         sources=[len(senders[i]) + (i in fed) for i in every],
         feed=feed,
-        tokens=PACKET.pack(
-            kind=Kind.TICK, **rectangle(*np.array(cover({spots[i] for i in fed})).T)
-        ),
+        tokens=_tokens({spots[i] for i in fed}),
         everyone=(*np.min(spots, axis=0).tolist(), *np.max(spots, axis=0).tolist()),
     )
 
 
-def _reachable(plan: GridPlan, receivers: Receivers, spots: Spots) -> Receivers:
+def _reachable(plan: GridPlan, receivers: Receivers, spots: list[Spot]) -> Receivers:
     """With more receivers where otherwise there are more rectangles than targets: all slices of
     the same populations, which have empty rows for what is not theirs.
     """
     found: Receivers = []
-    for part, needed in zip(plan.slices, receivers, strict=True):
+    for a, needed in enumerate(receivers):
         every = {i for j in needed for i in plan.slices_of(plan.slices[j].population.name)}
-        counts = [len(cover({spots[i] for i in chosen})) for chosen in (needed, every)]
+        covers = (cover_from(spots[a], {spots[i] for i in chosen}) for chosen in (needed, every))
+        counts = [len(found) for found in covers]
         if min(counts) > len(TARGETS):
+            name = plan.slices[a].population.name
             raise InputError(
-                f"population {part.population.name!r} sends to {min(counts)} rectangles of PEs, a "
-                f"PE has {len(TARGETS)} targets; try another mesh"
+                f"population {name!r} sends to {min(counts)} rectangles of PEs, a PE has "
+                f"{len(TARGETS)} targets; try another mesh"
             )
         found.append(needed if counts[0] <= len(TARGETS) else every)
     return found
@@ -98,7 +99,7 @@ def _check_queues(plan: GridPlan, senders: list[list[int]], pe: PeParams) -> Non
             )
 
 
-def _feed(plan: GridPlan, spots: Spots) -> Feed:
+def _feed(plan: GridPlan, spots: list[Spot]) -> Feed:
     """Per element and target population one packet for each rectangle of PEs that need it."""
     element, packets = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
     for name, weights in plan.weights.items():
@@ -107,7 +108,8 @@ def _feed(plan: GridPlan, spots: Spots) -> Feed:
         own, stride = plan.slices_of(name), plan.layer(name).stride or 1
         heard = np.stack([listeners(plan, i, INPUT) for i in own], axis=1)
         for pattern, which in _alike(heard):
-            for sides in cover({spots[i] for i, on in zip(own, pattern, strict=True) if on}):
+            reached = {spots[i] for i, on in zip(own, pattern, strict=True) if on}
+            for sides in cover_from(_HOST, reached):
                 element.append(which)
                 packets.append(
                     PACKET.pack(kind=Kind.SPIKE, data=which * stride, **rectangle(*sides))
@@ -115,6 +117,11 @@ def _feed(plan: GridPlan, spots: Spots) -> Feed:
     order = np.argsort(np.concatenate(element), kind="stable")
     count = np.bincount(np.concatenate(element), minlength=plan.network.n_inputs)
     return Feed(np.concatenate([[0], np.cumsum(count)]), np.concatenate(packets)[order])
+
+
+def _tokens(spots: set[Spot]) -> npt.NDArray[np.uint64]:
+    sides = np.array(cover_from(_HOST, spots))
+    return PACKET.pack(kind=Kind.TICK, **rectangle(*sides.T))
 
 
 def _alike(rows: npt.NDArray[np.bool_]) -> list[tuple[npt.NDArray[np.bool_], Indices]]:
