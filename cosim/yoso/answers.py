@@ -84,8 +84,8 @@ class Decoder:
             core, neuron = self.plan.neuron(place)
             raise HostError(
                 f"sample {sample}: the state of neuron {neuron} of PE {core} after tick "
-                f"{self.plan.waits[wait]}, {int(words[sample, wait, place]):#x}, says that it "
-                "fired when it cannot have"
+                f"{self.plan.waits[wait]}, {int(words[sample, wait, place]):#x}, cannot be: fired "
+                "at another tick, or not what was read before"
             )
 
     def _outputs(self, trace: ChipTrace, fields: Fields, waits: Ints) -> None:

@@ -17,7 +17,8 @@ class SampleGate(wiring.Component):
     waiting; the gate holds it back.
 
     SPIKE and TICK pass at any time, but after a TICK with `wait` or `last` nothing does until the
-    grid is idle and the host has its DONE. Every other packet waits until the grid is idle.
+    grid is idle and the host has its DONE. Every other packet, an access, waits until the grid is
+    idle, and so does the first SPIKE or TICK after it: it must not change what a READ still reads.
     DONE's data is the number of cycles since the first SPIKE or TICK that passed after the DONE
     before; its address bit 0: a packet had no destination (sticky).
 
@@ -37,14 +38,14 @@ class SampleGate(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        waiting, finished, counting = Signal(), Signal(), Signal()
+        waiting, finished, counting, accessed = Signal(), Signal(), Signal(), Signal()
         cycles, errors, sample = Signal(32), Signal(), Signal()
         is_tick = self.i.p.kind == Kind.TICK
         is_work = is_tick | (self.i.p.kind == Kind.SPIKE)
         token = data.View(struct(TOKEN), self.i.p.data[: TOKEN.width])
         passes, accepted = Signal(), Signal()
         m.d.comb += [
-            passes.eq(~waiting & ~finished & (is_work | self.idle)),
+            passes.eq(~waiting & ~finished & ((is_work & ~accessed) | self.idle)),
             self.o.valid.eq(self.i.valid & passes),
             self.i.ready.eq(self.o.ready & passes),
             accepted.eq(self.i.valid & self.i.ready),
@@ -57,6 +58,8 @@ class SampleGate(wiring.Component):
         with m.If(is_work):
             m.d.comb += self.o.p.address[TAG.offset("sample")].eq(sample)
         m.d.sync += errors.eq(errors | self.lost)
+        with m.If(accepted):
+            m.d.sync += accessed.eq(~is_work)
         with m.If(counting & ~finished):
             m.d.sync += cycles.eq(cycles + 1)
         with m.If(accepted & is_work):
