@@ -13,12 +13,14 @@ import numpy.typing as npt
 from .bits import BitLayout
 
 __all__ = [
-    "BURST", "CONFIG_ADDRESS", "MESH_BITS", "PACKET", "SPIKE", "SPIKE_TICK", "TICK", "Kind",
-    "Space", "rectangle", "spike_packet",
+    "BURST", "CONFIG_ADDRESS", "MESH_BITS", "PACKET", "SIDES", "SPIKE", "SPIKE_TICK", "TICK",
+    "Kind", "Space", "rectangle", "spike_packet",
 ]  # fmt: skip
 
 MESH_BITS = 3
 """Bits of a mesh coordinate: at most 8 x 8 cores."""
+SIDES = ("x0", "y0", "x1", "y1")
+"""Fields of a rectangle of cores, in a packet and wherever else one is told."""
 
 
 class Kind(IntEnum):

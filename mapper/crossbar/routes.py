@@ -7,17 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..mesh import cover
-from ..packets import SPIKE, rectangle, spike_packet
+from ..packets import SIDES, SPIKE, rectangle, spike_packet
 from .layout import ROUTE
 from .params import ChipParams
 
-__all__ = ["SIDES", "Shared", "Targets", "find_targets", "host_routes", "shared_axons"]
+__all__ = ["Shared", "Targets", "find_targets", "host_routes", "shared_axons"]
 
 Indices = npt.NDArray[np.int64]
 Shared = tuple[Indices, Indices, npt.NDArray[np.uint64]]
 """(element, axon, bit mask of places): the places in whose cores the element drives this axon."""
-SIDES = ("x0", "y0", "x1", "y1")
-"""Fields of a rectangle, in the order of `Targets.sides`."""
 
 
 @dataclass(frozen=True)

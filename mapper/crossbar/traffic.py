@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from ..activity import Activity
 from ..links import LinkLoads, Packets, link_loads, no_packets
-from ..packets import PACKET, SPIKE
+from ..packets import PACKET, SIDES, SPIKE
 from .core_image import CoreImage
 from .image import ChipImage
 from .layout import POINTER, ROUTE
-from .routes import SIDES
 
 __all__ = ["Sends", "events", "pass_loads", "sends", "synaptic_ops"]
 

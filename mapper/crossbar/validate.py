@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..decisions import needs_spikes
 from ..image_checks import MAX_TICKS, check_facts, check_integer, check_spikes_of
 from ..network import INPUT
-from ..packets import SPIKE
+from ..packets import SIDES, SPIKE
 from .layout import CONTROL, POINTER, ROUTE
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _check_targets(fields: Fields, index: int, image: "ChipImage", where: str) -
         raise ValueError(f"{where} lead to an axon that does not exist")
     phases = np.array([1 << image.cores[i].extension for i in image.cores_of(index)])
     phases = phases.reshape(params.height, params.width)
-    sides = np.stack([fields[n] for n in ("x0", "y0", "x1", "y1")], axis=1)
+    sides = np.stack([fields[n] for n in SIDES], axis=1)
     for rectangle in np.unique(sides, axis=0):
         x0, y0, x1, y1 = rectangle
         if not x0 <= x1 < params.width or not y0 <= y1 < params.height:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ..mesh import MeshParams
 from ..network import INPUT
-from ..packets import PACKET
+from ..packets import PACKET, SIDES
 from .layout import TARGET
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["Heard", "cores_in", "what_is_heard"]
 
 Fields = dict[str, npt.NDArray[np.int64]]
-SIDES = ("x0", "y0", "x1", "y1")
 
 
 @dataclass

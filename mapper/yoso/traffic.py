@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ..activity import Activity
 from ..links import LinkLoads, Packets, link_loads
 from ..network import INPUT
-from ..packets import PACKET
+from ..packets import PACKET, SIDES
 from .image import GridImage
 from .layout import ROW, RUN, TARGET
 
@@ -18,7 +18,6 @@ __all__ = ["GridTraffic", "Work", "grid_traffic", "grid_work"]
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _HOST = -1
-_SIDES = ("x0", "y0", "x1", "y1")
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def _rates(activity: Activity, name: str) -> Floats:
 
 def _from(place: int, fields: dict[str, Integers], rate: Floats) -> Packets:
     """Packets to the rectangles in `fields`, (n,) or one for all."""
-    sides = np.stack([np.broadcast_to(fields[name], rate.shape) for name in _SIDES], axis=1)
+    sides = np.stack([np.broadcast_to(fields[name], rate.shape) for name in SIDES], axis=1)
     return Packets(np.full(len(rate), place), sides, np.zeros(len(rate), bool), rate)
 
 
