@@ -3,14 +3,15 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from cosim.engines import Stalls, make_engine
 from cosim.evidence import DataSlice, Evidence, make_evidence, write_evidence
 from cosim.verify import verify
-from mapper.crossbar.image import ChipImage
 from mapper.files import check_directory
+from mapper.image import Image
 
 from .output import progress_bar, step
 from .resolve import Samples
@@ -19,16 +20,20 @@ __all__ = ["cosimulate"]
 
 
 def cosimulate(
-    image: ChipImage,
+    image: Image[Any],
     samples: Samples,
     engine_name: str,
     stalls: Stalls,
     jobs: int | None,
     output: Path,
+    pace: str = "tick",
 ) -> Evidence:
     """Run samples through RTL and golden model; write Evidence to `output`, also of a failure.
 
-    jobs: simulations at a time, by default one per processor core. Raises InputError for an
+    jobs: simulations at a time, by default one per processor core
+    pace: one of `cosim.host.PACES`
+
+    Raises InputError for an
     unknown engine, EngineError when the hardware hangs.
     """
     check_directory(output, marker="evidence.json")
@@ -40,7 +45,7 @@ def cosimulate(
     with progress_bar(f"{image.network_name}: samples through RTL", count) as bar:
         run = verify(
             engine, image, samples.spikes, stalls, workers,
-            lambda done: bar.update(bar.task_ids[0], completed=done),
+            lambda done: bar.update(bar.task_ids[0], completed=done), pace,
         )  # fmt: skip
     data = DataSlice(samples.name, samples.split, samples.first, count,
                      hashlib.sha256(np.packbits(samples.spikes).tobytes()).hexdigest())  # fmt: skip

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,9 @@ from algo.datasets import load
 from algo.encoders import encode, encoded_shape
 from algo.recipe import Recipe, read_recipe
 from algo.record import recorded_recipe
-from mapper.crossbar.compiler import map_network
-from mapper.crossbar.image import ChipImage
 from mapper.errors import InputError
-from mapper.fabrics import find_fabric
+from mapper.fabrics import find_fabric, load_image
+from mapper.image import Image
 from mapper.network import Network
 from mapper.nir_io import read_network
 
@@ -49,13 +49,16 @@ def find_network(name: str) -> Network:
     return read_network(name)
 
 
-def find_chip(name: str, core: str) -> ChipImage:
-    """A folder written by `spikeloom map`, or a network (zoo name or file), mapped onto `core`."""
-    params = find_fabric("crossbar").parse(core)
+def find_chip(name: str, target: str, core: str) -> Image[Any]:
+    """A folder written by `spikeloom map`, or a network (zoo name or file), mapped onto cores
+    `core` of the fabric `target`.
+    """
+    fabric = find_fabric(target)
+    params = fabric.parse(core)
     if name in zoo_names() or Path(name).is_file():
-        return map_network(find_network(name), params)
+        return fabric.map(find_network(name), params)
     if Path(name).is_dir():
-        return ChipImage.load(name)
+        return load_image(name)
     raise _unknown(name, "ChipImage folder")
 
 
@@ -73,7 +76,7 @@ class Samples:
     labels: npt.NDArray[np.int64]
 
 
-def samples_for(image: ChipImage, data: str, limit: int | None, first: int = 0) -> Samples:
+def samples_for(image: Image[Any], data: str, limit: int | None, first: int = 0) -> Samples:
     """Samples of SET:SPLIT, encoded as the network was trained with.
 
     Raises InputError for an unknown set or split, an empty slice, or a network for other inputs.

@@ -11,7 +11,7 @@ from cosim.evidence import Evidence
 from ..cosimulate import cosimulate
 from ..output import emit, json_option, key_values
 from ..resolve import find_chip, samples_for
-from .options import core_option, data_option, limit_option
+from .options import core_option, data_option, limit_option, pace_option, target_option
 
 __all__ = ["cosim", "cosim_table"]
 
@@ -54,21 +54,24 @@ def cosim_table(evidence: Evidence) -> dict[str, object]:
 @click.option("--jobs", type=click.IntRange(1, 64), help="Simulations at a time. Default: cores.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
               help="Evidence folder to write.")  # fmt: skip
+@target_option
 @core_option
+@pace_option
 @json_option
 def cosim(
     chip: str, data: str, limit: int | None, first: int, engine: str, stall: float, seed: int,
-    jobs: int | None, output: Path, core: str, as_json: bool,
+    jobs: int | None, output: Path, target: str, core: str, pace: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Run samples through the Verilog of CHIP and compare every spike and every potential.
 
-    CHIP is a folder written by `spikeloom map`, or a network, which is then mapped onto --core.
+    CHIP is a folder written by `spikeloom map`, or a network, which is then mapped onto --core of
+    --target.
     The comparison is with the golden model, value by value; Evidence of it goes to the output
     folder, for `spikeloom report`. Exit code 1 when anything differs or the chip raised an error.
     """
-    image = find_chip(chip, core)
+    image = find_chip(chip, target, core)
     samples = samples_for(image, data, limit, first)
-    evidence = cosimulate(image, samples, engine, Stalls(stall, stall, seed), jobs, output)
+    evidence = cosimulate(image, samples, engine, Stalls(stall, stall, seed), jobs, output, pace)
     table = key_values(f"{image.network_name} on {data}: {output}", cosim_table(evidence))
     emit(evidence.summary(), as_json, table)
     if not evidence.passed:

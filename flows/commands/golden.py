@@ -9,7 +9,7 @@ from cosim.trace import decide
 
 from ..output import emit, json_option, key_values, progress_bar
 from ..resolve import find_chip, samples_for
-from .options import core_option, data_option, limit_option
+from .options import core_option, data_option, limit_option, target_option
 
 __all__ = ["golden"]
 
@@ -18,11 +18,12 @@ __all__ = ["golden"]
 @click.argument("chip")
 @data_option
 @limit_option
+@target_option
 @core_option
 @json_option
-def golden(chip: str, data: str, limit: int | None, core: str, as_json: bool) -> None:
+def golden(chip: str, data: str, limit: int | None, target: str, core: str, as_json: bool) -> None:
     """Run samples through the golden model of CHIP only: accuracy and activity in seconds."""
-    image = find_chip(chip, core)
+    image = find_chip(chip, target, core)
     fabric = find_fabric(image, "tick")
     samples = samples_for(image, data, limit)
     start, n = time.perf_counter(), len(samples.labels)

@@ -2,14 +2,22 @@
 
 import click
 
-from mapper.crossbar.params import PRESETS
+from cosim.host import PACES
 from mapper.fabrics import FABRICS
 
-__all__ = ["core_option", "data_option", "limit_option", "target_option"]
+__all__ = ["core_option", "data_option", "limit_option", "pace_option", "target_option"]
 
 core_option = click.option(
     "--core", default="full", show_default=True, metavar="CORE",
-    help=f"Core to map onto: {', '.join(PRESETS)}; with changes: full,lanes=128.",
+    help="Core to map onto, "
+    + "; ".join(f"{name}: {', '.join(fabric.presets)}" for name, fabric in FABRICS.items())
+    + "; with changes: full,lanes=128.",
+)  # fmt: skip
+pace_option = click.option(
+    "--pace", default="tick", show_default=True, metavar="PACE",
+    help="When the host waits, and what can be compared then. tick: after each tick, every "
+    "potential; sample (yoso): after each sample, firing ticks and final potentials; exit (yoso): "
+    f"likewise, but the first output spike ends the sample. One of {', '.join(PACES)}.",
 )  # fmt: skip
 target_option = click.option(
     "--target", default="crossbar", show_default=True, metavar="FABRIC",

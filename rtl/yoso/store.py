@@ -11,7 +11,7 @@ from .operation import Kind, firing, pending, result
 
 __all__ = ["Store"]
 
-_RESULTS = 2
+_RESULTS = 4
 
 
 class Store(wiring.Component):
