@@ -142,10 +142,13 @@ def make_evidence(
 
 def _figures(image: Image, run: Verification, labels: np.ndarray | None,
              spikes: np.ndarray) -> dict[str, np.ndarray]:  # fmt: skip
-    """Arrays for pictures: occupancy per core, one sample's spikes, labels and classes."""
+    """Arrays for pictures: occupancy per core, one sample's spikes, all samples' spike counts,
+    labels and classes.
+    """
     s = _RASTER_SAMPLE
     arrays = {
         "input": spikes[s],
+        "counts/input": _counts(spikes),
         "classes": decide(image, run.rtl),
         "cycles": run.rtl.cycles,
         **image.occupancy(),
@@ -155,7 +158,13 @@ def _figures(image: Image, run: Verification, labels: np.ndarray | None,
     for name, fired in run.rtl.spikes.items():
         arrays[f"spikes/{name}"] = fired[s]
         arrays[f"potentials/{name}"] = run.rtl.potentials[name][s]
+        arrays[f"counts/{name}"] = _counts(fired)
     return arrays
+
+
+def _counts(spikes: np.ndarray) -> np.ndarray:
+    """Spikes of a population per sample and tick, from (samples, ticks, n)."""
+    return np.count_nonzero(spikes, axis=2).astype(np.int32)
 
 
 def write_evidence(

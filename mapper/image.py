@@ -125,7 +125,7 @@ class Image(ABC, Generic[P]):
     @abstractmethod
     def occupancy(self) -> Arrays:
         """For reports: "occupancy" (cores, rows, columns), shares of a core's memory in use,
-        tile by tile; "columns" (cores,), neurons in use.
+        tile by tile; "columns" (cores,), neurons in use; and what the fabric adds.
         """
 
     @abstractmethod

@@ -136,6 +136,7 @@ class ChipImage(Image[LevelPlacement]):
 
     def summary(self) -> dict[str, Any]:
         return {
+            "fabric": self.fabric,
             "cores": sum(c.columns > 0 for c in self.cores),
             "mesh": [self.params.width, self.params.height],
             "passes": len(self.passes),

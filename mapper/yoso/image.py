@@ -96,6 +96,7 @@ class GridImage(Image[Placement]):
 
     def summary(self) -> dict[str, Any]:
         return {
+            "fabric": self.fabric,
             "cores": sum(c.neurons > 0 for c in self.cores),
             "mesh": [self.params.width, self.params.height],
             "core": asdict(self.params.pe),
@@ -106,9 +107,15 @@ class GridImage(Image[Placement]):
         }
 
     def occupancy(self) -> Arrays:
-        """Tiles of consecutive weights, in lines of 8: shares that are not 0."""
+        """Tiles of consecutive weights, in lines of 8: shares that are not 0. "population": of
+        which (an index) a PE holds neurons, -1 where it holds none.
+        """
         shares = [(c.weight.reshape(8, 8, -1) != 0).mean(axis=2) for c in self.cores]
+        population = np.full(len(self.cores), -1)
+        for i, placement in enumerate(self.populations):
+            population[placement.core] = i
         return {
             "occupancy": np.stack(shares),
             "columns": np.array([c.neurons for c in self.cores]),
+            "population": population,
         }
