@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from mapper.crossbar.strategies import STRATEGIES, find_strategy
+from mapper.crossbar.strategies import STRATEGIES
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
 from mapper.files import check_directory
 
-from ..mapped import PLACEMENTS, cost_rows, map_and_place
+from ..mapping import MAPPINGS, PLACEMENTS, MapOptions
 from ..output import emit, json_option, key_values, rows
 from ..resolve import find_network
 from ..shapes import is_shape, layer_rows, plan_shape, shape_rows
@@ -66,8 +66,9 @@ def map_(
     """
     fabric, size = find_fabric(target), _mesh(mesh)
     params = fabric.parse(core)
-    find_strategy(strategy)
     if is_shape(net):
+        if target != "crossbar":
+            raise InputError(f"{net}: only the crossbar maps shapes without weights")
         if mesh or activity or placement != "rows":
             raise InputError(f"{net} has no weights, so there is nothing to place or run: leave "
                              "out --mesh, --place and --activity")  # fmt: skip
@@ -78,18 +79,14 @@ def map_(
     network = find_network(net)
     if output:
         check_directory(output, marker="chip.json")
-    mapped = map_and_place(
-        fabric, network, params, size, strategy, placement, activity, samples, seed
-    )
-    image = mapped.image
+    mapped = MAPPINGS[fabric.name](fabric, network, MapOptions(
+        core=params, mesh=size, strategy=strategy, placement=placement, activity=activity,
+        samples=samples, seed=seed,
+    ))  # fmt: skip
     if output:
-        image.save(output)
-    facts = image.summary() | {"traffic": mapped.traffic, "schedule": mapped.schedule}
+        mapped.image.save(output)
     title = f"{net} -> {output}" if output else net
-    emit(facts, as_json, rows(title, layer_rows(image.layers)), key_values("", {
-        "cores": facts["cores"],
-        "mesh": [image.params.width, image.params.height],
-        "passes": len(image.passes),
-        "ticks per sample": image.ticks,
-        "sha256": image.sha256(),
-    }), key_values("per sample", cost_rows(mapped)))  # fmt: skip
+    emit(
+        mapped.image.summary() | mapped.facts, as_json, rows(title, mapped.layers),
+        key_values("", mapped.chip), key_values("per sample", mapped.costs),
+    )  # fmt: skip

@@ -1,8 +1,8 @@
 """The commands that repeat a run."""
 
-from mapper.crossbar.params import PRESETS
+from mapper.fabrics import find_fabric
 
-from .load import Run
+from .run import Run
 
 __all__ = ["commands"]
 
@@ -10,13 +10,16 @@ __all__ = ["commands"]
 def commands(run: Run) -> list[str]:
     """From the Network, by its name in the zoo or its file, to this page."""
     evidence = run.evidence
-    data, (width, height) = evidence.data, evidence.chip["mesh"]
+    data, (width, height) = evidence.data, run.mesh
     first = f" --first {data.first}" if data.first else ""
     samples = f"--data {data.name}:{data.split}{first} --limit {data.count}"
-    hardware = f"--core {_core(run)} --mesh {width}x{height}"
+    target = "" if run.fabric == "crossbar" else f"--target {run.fabric} "
+    pace = "" if evidence.pace == "tick" else f" --pace {evidence.pace}"
+    hardware = f"{target}--core {_core(run)} --mesh {width}x{height}"
     return [
         f"spikeloom map {evidence.network_name} {hardware} -o CHIP",
-        f"spikeloom cosim CHIP {samples} --engine {evidence.engine}{_stalls(run)} -o EVIDENCE",
+        f"spikeloom cosim CHIP {samples} --engine {evidence.engine}{_stalls(run)}{pace} "
+        "-o EVIDENCE",
         "spikeloom report EVIDENCE -o PAGE.html",
     ]
 
@@ -26,7 +29,7 @@ def _core(run: Run) -> str:
     core = run.evidence.chip["core"]
     changes = {
         name: [f"{k}={core[k]}" for k in core if core[k] != getattr(preset, k)]
-        for name, preset in PRESETS.items()
+        for name, preset in find_fabric(run.fabric).presets.items()
     }
     name = min(changes, key=lambda n: len(changes[n]))
     return ",".join([name, *changes[name]])

@@ -4,10 +4,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from .load import KINDS, Run
+from .run import Run
 
-__all__ = ["Accuracy", "Verdict", "accuracies", "chip_facts", "dataset", "digest", "joined",
-           "number", "percent", "tiles", "verdict"]  # fmt: skip
+__all__ = ["Accuracy", "Verdict", "accuracies", "accuracy_tile", "dataset", "digest", "joined",
+           "number", "ops_per_cycle", "percent", "time_tile", "verdict"]  # fmt: skip
+
+_KINDS = ("spikes", "potentials", "outputs", "counters")
+"""What a verification compares, in the order in which reports name it."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def digest(run: Run) -> str:
 def verdict(run: Run) -> Verdict:
     """Did hardware and golden model agree, and if not, where did they part?"""
     evidence = run.evidence
-    counts = [f"{evidence.compared[k]:,} {k}" for k in KINDS if evidence.compared.get(k)]
+    counts = [f"{evidence.compared[k]:,} {k}" for k in _KINDS if evidence.compared.get(k)]
     reasons = [
         f"{n:,} of {evidence.compared.get(k, 0):,} {k} differ"
         for k, n in evidence.mismatches.items() if n
@@ -87,7 +90,7 @@ def _place(first: dict[str, Any], offset: int) -> list[tuple[str, str]]:
     offset: number of the slice's first sample in the data set.
     """
     names = {
-        "sample": "sample", "tick": "chip tick" if first["what"] == "outputs" else "tick",
+        "sample": "sample", "tick": "tick",
         "core": "core", "name": "counter" if first["what"] == "counters" else "population",
         "neuron": "neuron", "what": "what", "expected": "expected", "actual": "actual",
     }  # fmt: skip
@@ -109,35 +112,19 @@ def accuracies(run: Run) -> list[Accuracy]:
     return [Accuracy(s, m, n, float(v)) for s, m, n, v in measured if v is not None]
 
 
-def tiles(run: Run) -> list[tuple[str, str, str]]:
-    """(value, what it is, remark): the numbers to see first."""
+def accuracy_tile(run: Run) -> tuple[str, str, str]:
+    """Of the numbers to see first, the one of the hardware: (value, what it is, remark)."""
+    return percent(run.evidence.accuracy), "RTL accuracy", f"{run.evidence.data.count:,} samples"
+
+
+def time_tile(run: Run) -> tuple[str, str, str]:
+    """How long the simulation took."""
     e = run.evidence
-    columns, cores = int(run.figures["columns"].sum()), int((run.figures["columns"] > 0).sum())
-    places = len(run.figures["columns"])
-    available = places * run.core_size[1]
+    return f"{number(e.seconds)} s", "simulated in", f"golden model {number(e.golden_seconds)} s"
+
+
+def ops_per_cycle(run: Run) -> str:
+    """Synaptic operations per clock cycle; nothing when nobody counted the cycles."""
+    e = run.evidence
     ops = e.synaptic_ops_per_sample / e.cycles_per_sample if e.cycles_per_sample else 0.0
-    return [
-        (percent(e.accuracy), "RTL accuracy", f"{e.data.count:,} samples"),
-        (number(e.cycles_per_sample), "cycles per sample", f"{e.chip['ticks']} chip ticks"),
-        (number(e.synaptic_ops_per_sample), "synaptic ops per sample",
-         f"{ops:.1f} per cycle" if ops else ""),
-        (number(e.events_per_sample), "events per sample", "axons that carried a spike"),
-        (number(e.spikes_per_sample), "spikes per sample", "neurons that fired"),
-        (f"{cores} of {places}", "cores used",
-         f"{columns:,} of {available:,} columns ({columns / available:.0%})"),
-        (f"{number(e.seconds)} s", "simulated in", f"golden model {number(e.golden_seconds)} s"),
-    ]  # fmt: skip
-
-
-def chip_facts(run: Run) -> list[tuple[str, str]]:
-    """The chip that the network was mapped on."""
-    chip, core = run.evidence.chip, run.evidence.chip["core"]
-    width, height = chip["mesh"]
-    return [
-        ("mesh", f"{width} × {height} cores"),
-        ("passes", f"{chip['passes']}"),
-        ("core", f"{core['axons']:,} axons × {core['neurons']:,} neurons"),
-        ("lanes", f"{core['lanes']} columns counted per cycle, {core['update_lanes']} updated"),
-        ("potential", f"{core['potential_bits']} bits"),
-        ("ticks", f"{len(run.figures['input'])} of the network, {chip['ticks']} of the chip"),
-    ]
+    return f"{ops:.1f} per cycle" if ops else ""

@@ -12,10 +12,11 @@ from mapper.files import atomic_file
 from . import facts
 from .commands import commands
 from .drawing import Picture, look
-from .load import Run, load_run
-from .occupancy import draw_occupancy
+from .fabrics import FABRICS
+from .load import load_run
 from .raster import draw_raster
 from .results import draw_confusion, draw_cycles
+from .run import Run
 
 __all__ = ["build_report"]
 
@@ -23,7 +24,6 @@ _DRAWINGS: dict[str, Callable[[Run], Picture | None]] = {
     "raster": draw_raster,
     "confusion": draw_confusion,
     "cycles": draw_cycles,
-    "occupancy": draw_occupancy,
 }
 
 
@@ -43,10 +43,13 @@ def build_report(folders: list[Path], output: Path) -> None:
 
 def _view(folder: Path, run: Run, index: int) -> dict[str, Any]:
     """All that the template shows of one run. Facts of a wrong type come to light here."""
+    fabric = FABRICS[run.fabric]
     try:
         told = {
             "verdict": facts.verdict(run), "accuracies": facts.accuracies(run),
-            "tiles": facts.tiles(run), "chip": facts.chip_facts(run),
+            "tiles": [facts.accuracy_tile(run), *fabric.tiles(run), facts.time_tile(run)],
+            "chip": fabric.facts(run), "layer_table": fabric.layers,
+            "pace": fabric.paces[run.evidence.pace],
             "dataset": facts.dataset(run), "digest": facts.digest(run),
             "commands": commands(run),
         }  # fmt: skip
@@ -54,8 +57,10 @@ def _view(folder: Path, run: Run, index: int) -> dict[str, Any]:
         raise InputError(f"{folder}: damaged Evidence: {error}") from error
     with look():
         pictures = {name: draw(run) for name, draw in _DRAWINGS.items()}
+        more = [draw(run) for draw in fabric.pictures]
     return told | {"id": f"run{index}", "folder": run.folder, "evidence": run.evidence,
-                   "layers": run.evidence.chip["layers"], "pictures": pictures}  # fmt: skip
+                   "layers": run.evidence.chip["layers"], "pictures": pictures,
+                   "more_pictures": more}  # fmt: skip
 
 
 def _environment() -> jinja2.Environment:

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from .drawing import ACCENT, ALARM, INK, MUTED, Picture, bare, figure, picture
-from .load import Run
+from .run import Run
 
 __all__ = ["draw_raster"]
 
@@ -16,22 +16,38 @@ _MANY = 4000  # marks beyond which a bitmap is smaller than vectors
 
 def draw_raster(run: Run) -> Picture:
     """Input, populations and readout, stacked, of the sample that Evidence keeps."""
-    layers, ticks = _layers(run), len(run.figures["input"])
+    layers, ticks = _layers(run), run.ticks
     heights = [_height(spikes, ticks) for _, spikes in layers] + [1.5]
     drawn = figure(8.6, sum(heights) + 0.34 * len(heights) + 0.3)
     axes = drawn.subplots(len(heights), 1, gridspec_kw={"height_ratios": heights})
     for ax, (name, spikes) in zip(axes, layers, strict=False):
         (_strip if ticks == 1 else _raster)(ax, spikes)
         ax.set_title(_count(name, spikes, ticks))
-    (_bars if ticks == 1 else _lines)(axes[-1], run)
-    axes[-1].set_title(f"{run.populations[-1]}: membrane potential{'s' * (ticks == 1)}")
+    (_lines if _every_tick(run) else _bars)(axes[-1], run)
+    axes[-1].set_title(f"{run.populations[-1]}: {_potentials(run)}")
     if ticks > 1:
-        for ax in axes:
-            ax.set_xlim(-0.6, ticks - 0.4)
-            ax.xaxis.set_major_locator(MaxNLocator(16, integer=True))
-            ax.tick_params(labelbottom=ax is axes[-1])
-        axes[-1].set_xlabel("tick")
+        _time_axis(axes if _every_tick(run) else axes[:-1], ticks)
     return picture(drawn, "One sample through all layers", _alt(run), _caption(run))
+
+
+def _every_tick(run: Run) -> bool:
+    """Whether there are potentials of several ticks, and not of the last one only."""
+    return len(run.figures[f"potentials/{run.populations[-1]}"]) > 1
+
+
+def _potentials(run: Run) -> str:
+    if _every_tick(run):
+        return "membrane potential"
+    return "membrane potentials" if run.ticks == 1 else "final membrane potentials"
+
+
+def _time_axis(axes: npt.NDArray, ticks: int) -> None:
+    """One axis for all panels, labelled below the last."""
+    for ax in axes:
+        ax.set_xlim(-0.6, ticks - 0.4)
+        ax.xaxis.set_major_locator(MaxNLocator(16, integer=True))
+        ax.tick_params(labelbottom=ax is axes[-1])
+    axes[-1].set_xlabel("tick")
 
 
 def _layers(run: Run) -> list[tuple[str, npt.NDArray]]:
@@ -121,6 +137,6 @@ def _caption(run: Run) -> str:
 
 
 def _alt(run: Run) -> str:
-    ticks = len(run.figures["input"])
+    ticks = run.ticks
     counts = "; ".join(_count(name, spikes, ticks) for name, spikes in _layers(run))
     return f"Spikes of one sample over {ticks} tick{'s' * (ticks > 1)}. {counts}. {_caption(run)}"

@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import confusion_matrix
 
 from .drawing import ACCENT, ALARM, INK, MUTED, TINT, Picture, bare, figure, picture
-from .load import Run
+from .run import Run
 
 __all__ = ["draw_confusion", "draw_cycles"]
 

@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from .drawing import DOTS, HEAT, INK, MUTED, Picture, figure, picture
-from .load import Run
+from ..drawing import DOTS, HEAT, INK, MUTED, Picture, figure, picture
+from ..run import Run
+from .facts import core_size
 
 __all__ = ["draw_occupancy"]
 
@@ -21,7 +22,7 @@ def draw_occupancy(run: Run) -> Picture:
     """Synapse density of every core; rows are axons, columns are neurons."""
     if len(run.figures["occupancy"]) > _MANY:
         return _draw_mosaics(run)
-    width, height = run.evidence.chip["mesh"]
+    width, height = run.mesh
     density = run.figures["occupancy"]
     height *= len(density) // (width * height)
     side = min(3.2, 8.6 / width)
@@ -38,7 +39,7 @@ def draw_occupancy(run: Run) -> Picture:
 
 def _draw_mosaics(run: Run) -> Picture:
     """A panel per pass; in it every core is a tile of averages, where it is on the mesh."""
-    width, height = run.evidence.chip["mesh"]
+    width, height = run.mesh
     density = run.figures["occupancy"]
     passes = density.reshape(-1, height, width, *density.shape[1:])
     drawn = figure(9.6, 2.6 * -(-len(passes) // 4) * height / width + 0.9)
@@ -66,7 +67,7 @@ def _draw_mosaics(run: Run) -> Picture:
 
 
 def _draw_core(ax: Axes, run: Run, core: int, top: float) -> AxesImage:
-    axons, neurons = run.core_size
+    axons, neurons = core_size(run.evidence.chip)
     return ax.imshow(
         run.figures["occupancy"][core], cmap=DOTS if _exact(run) else HEAT, vmin=0, vmax=top,
         aspect="auto", interpolation="none", extent=(0, neurons, axons, 0),
@@ -75,8 +76,8 @@ def _draw_core(ax: Axes, run: Run, core: int, top: float) -> AxesImage:
 
 def _label(ax: Axes, run: Run, core: int, height: int) -> None:
     """Title, and numbers on the outer edges only; height: rows of panels."""
-    width = run.evidence.chip["mesh"][0]
-    axons, neurons = run.core_size
+    width = run.mesh[0]
+    axons, neurons = core_size(run.evidence.chip)
     share = _share(run)[core]
     small = width > 4
     used = f"{share:.0%}" if small else f"{share:.0%} of columns"
@@ -103,15 +104,15 @@ def _scale(drawn: Figure, run: Run, image: AxesImage, panels: npt.NDArray) -> No
 
 def _exact(run: Run) -> bool:
     """Whether Evidence keeps every synapse, and not averages."""
-    return run.figures["occupancy"].shape[1:] == run.core_size
+    return run.figures["occupancy"].shape[1:] == core_size(run.evidence.chip)
 
 
 def _share(run: Run) -> npt.NDArray[np.float64]:
-    return run.figures["columns"] / run.core_size[1]
+    return run.figures["columns"] / core_size(run.evidence.chip)[1]
 
 
 def _caption(run: Run) -> str:
-    axons, neurons = run.core_size
+    axons, neurons = core_size(run.evidence.chip)
     rows, columns = run.figures["occupancy"].shape[1:]
     if _exact(run):
         return "Each dot is one synapse. Panels stand where the cores are on the mesh."
@@ -121,7 +122,7 @@ def _caption(run: Run) -> str:
 
 def _alt(run: Run) -> str:
     shares = _share(run)
-    width, height = run.evidence.chip["mesh"]
+    width, height = run.mesh
     density = run.figures["occupancy"].mean(axis=(1, 2))
     cores = "; ".join(
         f"core {i}: {s:.0%} of columns used, {d:.1%} of synapses on"
