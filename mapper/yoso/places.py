@@ -7,6 +7,7 @@ each. `fewest_hops` also tries a layer in the midst of another, near those whose
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import InputError
 from ..links import Packets, tree_hops
@@ -14,6 +15,7 @@ from ..packets import PACKET, SIDES
 from .params import GridParams
 from .plan import GridPlan
 from .routes import find_routes
+from .slices import LayerPlan
 
 __all__ = ["Place", "fewest_hops", "in_rows"]
 
@@ -30,27 +32,32 @@ def fewest_hops(plan: GridPlan, params: GridParams) -> list[int]:
     """The best of many orders, by links that the packets of a sample take when every element
     spikes once; never worse than `in_rows`.
     """
+    mesh = np.arange(params.cores).reshape(params.height, params.width)
     best = in_rows(plan, params)
     least = _hops(plan, best, params)
-    for layer in reversed(plan.layers):
-        for places in _moved(plan, layer.population.name, best, params):
-            hops = _hops(plan, places, params)
+    for line in (mesh.ravel(), mesh.T.ravel()):
+        order = [*range(len(plan.slices))]
+        for layer in reversed(plan.layers):
+            tried = [(_hops(plan, _along(line, o), params), o) for o in _moved(plan, layer, order)]
+            hops, order = min(tried)
             if hops < least:
-                best, least = places, hops
+                best, least = _along(line, order), hops
     return best
 
 
-def _moved(plan: GridPlan, name: str, places: list[int], params: GridParams) -> Iterator[list[int]]:
-    """The slices in order of their places, one layer at every position among the others."""
-    own = plan.slices_of(name)
-    others = [i for i in np.argsort(places).tolist() if i not in own]
-    mesh = np.arange(params.cores).reshape(params.height, params.width)
-    for line in (mesh.ravel(), mesh.T.ravel()):
-        for at in range(len(others) + 1):
-            order = [*others[:at], *own, *others[at:]]
-            found = np.zeros(len(order), np.int64)
-            found[order] = line[: len(order)]
-            yield found.tolist()
+def _along(line: npt.NDArray[np.int64], order: list[int]) -> list[int]:
+    """Places of slices that stand in this order along a line through the mesh."""
+    places = np.zeros(len(order), np.int64)
+    places[order] = line[: len(order)]
+    return places.tolist()
+
+
+def _moved(plan: GridPlan, layer: LayerPlan, order: list[int]) -> Iterator[list[int]]:
+    """One layer at every position among the others."""
+    own = plan.slices_of(layer.population.name)
+    others = [i for i in order if i not in own]
+    for at in range(len(others) + 1):
+        yield [*others[:at], *own, *others[at:]]
 
 
 def _hops(plan: GridPlan, places: list[int], params: GridParams) -> float:
@@ -65,7 +72,8 @@ def _hops(plan: GridPlan, places: list[int], params: GridParams) -> float:
     for place, part, targets in zip(places, plan.slices, routes.targets, strict=True):
         n = len(part.neurons)
         rows += [(place, *sides, 0, n + ticks) for sides in targets]
-        rows += [(place, 0, 0, 0, 0, 1, n)] if part.population.name == output else []
+        if part.population.name == output and part.population.neuron.spiking:
+            rows.append((place, 0, 0, 0, 0, 1, n))
     table = np.array(rows)
     packets = Packets(table[:, 0], table[:, 1:5], table[:, 5].astype(bool), table[:, 6] * 1.0)
     return float(tree_hops(packets, params) @ packets.rate)

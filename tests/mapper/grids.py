@@ -1,5 +1,7 @@
 """Random networks that a YOSO grid can run, and what an image of one says, decoded from scratch."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mapper.network import INPUT, Conv, Dense, Network, Population
@@ -8,8 +10,30 @@ from mapper.semantics import Reset
 from mapper.weights import WEIGHT_FORMATS
 from mapper.yoso.image import GridImage
 from mapper.yoso.layout import ROW, RUN, TARGET
+from mapper.yoso.params import PRESETS, PeParams
 
 KINDS = ("rel_psp", "threshold")
+
+
+def grid_pe(**changes: int) -> PeParams:
+    """Tiny, but with room for the sums of these networks, on several PEs."""
+    room = {"accumulator_bits": 16, "potential_bits": 20, "queue": 256, "rows": 256, "runs": 256}
+    return replace(PRESETS["tiny"], **room | changes)
+
+
+def chain(
+    *sizes: int, kind="rel_psp", weight=1, fmt="int6", ticks=4, decision="potential", **facts
+) -> Network:
+    """Dense layers l0, l1, ...; sizes: the input's first; facts: of every population."""
+    facts = {"kind": kind, "reset": Reset.ONCE, "threshold": 9} | facts
+    names = [INPUT, *(f"l{i}" for i in range(len(sizes) - 1))]
+    return Network(
+        "chain", (sizes[0],),
+        tuple(Population(n, (s,), **facts) for n, s in zip(names[1:], sizes[1:], strict=True)),
+        tuple(Dense(names[i], names[i + 1], np.full((sizes[i + 1], sizes[i]), weight), fmt)
+              for i in range(len(sizes) - 1)),
+        names[-1], ticks, decision,
+    )  # fmt: skip
 
 
 def random_grid_network(seed: int, **choices: int) -> Network:
