@@ -13,13 +13,14 @@ def commands(run: Run) -> list[str]:
     data, (width, height) = evidence.data, run.mesh
     first = f" --first {data.first}" if data.first else ""
     samples = f"--data {data.name}:{data.split}{first} --limit {data.count}"
+    # Defaults of the command line are left out.
     target = "" if run.fabric == "crossbar" else f"--target {run.fabric} "
     pace = "" if evidence.pace == "tick" else f" --pace {evidence.pace}"
+    how = _stalls(run) + pace
     hardware = f"{target}--core {_core(run)} --mesh {width}x{height}"
     return [
         f"spikeloom map {evidence.network_name} {hardware} -o CHIP",
-        f"spikeloom cosim CHIP {samples} --engine {evidence.engine}{_stalls(run)}{pace} "
-        "-o EVIDENCE",
+        f"spikeloom cosim CHIP {samples} --engine {evidence.engine}{how} -o EVIDENCE",
         "spikeloom report EVIDENCE -o PAGE.html",
     ]
 

@@ -44,7 +44,7 @@ def tiles(run: Run) -> list[tuple[str, str, str]]:
         (number(e.spikes_per_sample), "spikes per sample", "neurons that fired"),
         _decided(run),
         (f"{int((neurons > 0).sum())} of {len(neurons)}", "PEs used",
-         f"{int(neurons.sum()):,} neurons; {_filled(run)} of their weights are not 0"),
+         f"{int(neurons.sum()):,} neurons, {_filled(run)} of weights not 0"),
     ]  # fmt: skip
 
 
@@ -54,9 +54,8 @@ def _decided(run: Run) -> tuple[str, str, str]:
         return "–", "first output spike", "the output does not fire"
     fired = first[first < run.ticks]
     silent = len(first) - len(fired)
-    remark = f"of 0 to {run.ticks - 1}; {silent:,} samples without" if silent else \
-        f"of 0 to {run.ticks - 1}, mean"  # fmt: skip
-    return f"tick {fired.mean():.1f}", "first output spike", remark
+    remark = f"mean of {len(fired):,}, {silent:,} samples have none" if silent else "mean"
+    return f"tick {fired.mean():.1f}", "first output spike", f"{remark}; ticks 0 to {run.ticks - 1}"
 
 
 def _filled(run: Run) -> str:

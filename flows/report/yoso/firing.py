@@ -40,10 +40,10 @@ def _until(counts: Ints, first: Ints) -> Ints:
 
 def _bars(ax: Axes, counts: Ints, first: Ints) -> None:
     ticks = range(counts.shape[1])
-    early = _until(counts, first).mean(axis=0)
+    early, all_ = _until(counts, first).mean(axis=0), counts.mean(axis=0)
     ax.bar(ticks, early, color=ACCENT, width=0.8)
-    ax.bar(ticks, counts.mean(axis=0) - early, bottom=early, color=MUTED, alpha=0.45, width=0.8)
-    bare(ax, "left", "bottom").margins(y=0.1)
+    ax.bar(ticks, all_ - early, bottom=early, color=MUTED, alpha=0.45, width=0.8)
+    bare(ax, "left", "bottom").set_ylim(0, 1.12 * float(all_.max()) or 1.0)
     ax.yaxis.set_major_locator(MaxNLocator(3))
 
 
