@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from mapper.errors import VerificationError
 from mapper.mesh import MeshParams
-from mapper.packets import PACKET, Kind
+from mapper.packets import PACKET, Kind, Space
 
 from .reads import Answers
 
@@ -25,13 +25,15 @@ def sort_packets(packets: Packets, expected: int) -> tuple[Fields, Ints, Fields]
     """OUTPUT packets; how many DONEs came before each of them; all other packets, in order.
 
     expected: DONE and REPLY packets that must be there. Raises HostError when there are fewer,
-    more, or packets of another kind, and when the chip says that it lost one.
+    more, packets of another kind or of several cores, and when the chip says that it lost one.
     """
     fields = PACKET.unpack(packets)
     kind = fields["kind"]
     surplus = ~np.isin(kind, (Kind.REPLY, Kind.DONE, Kind.OUTPUT))
     if surplus.any():
         raise HostError(f"the chip sent a packet of kind {int(kind[surplus][0])} to the host")
+    if any((fields[first] != fields[last]).any() for first, last in (("x0", "x1"), ("y0", "y1"))):
+        raise HostError("the chip sent a packet that names several cores as its origin")
     output, done = kind == Kind.OUTPUT, kind == Kind.DONE
     if fields["address"][done].any():
         raise HostError("the chip lost a packet: its rectangle holds no core")
@@ -50,7 +52,8 @@ def fields_slice(fields: Fields, first: int, count: int) -> Fields:
 def check_answers(fields: Fields, expected: Answers, params: MeshParams) -> None:
     """HostError unless every sample's answers (samples, answers) are the expected ones."""
     y, x = np.divmod(expected.place, params.width)
-    right = {"kind": expected.kind, "address": expected.address, "x0": x, "y0": y}
+    space = np.where(expected.kind == Kind.REPLY, Space.CONFIG, 0)
+    right = {"kind": expected.kind, "space": space, "address": expected.address, "x0": x, "y0": y}
     for name, values in right.items():
         wrong = np.argwhere(fields[name] != values)
         if len(wrong):

@@ -41,12 +41,17 @@ class Checksums:
         is of another kind, for another memory, missing or there twice.
         """
         # A checksum carries the address of the last word.
-        last = np.repeat([int(b.addresses[-1]) for b in self.blocks], self.params.cores)
-        for name, values in (("kind", np.full(len(last), Kind.REPLY)), ("address", last)):
+        right: dict[str, list[int]] = {
+            "kind": [Kind.REPLY for _ in self.blocks],
+            "space": [b.space for b in self.blocks],
+            "address": [int(b.addresses[-1]) for b in self.blocks],
+        }
+        for name, one in right.items():
+            values = np.repeat(one, self.params.cores)
             wrong = np.flatnonzero(fields[name] != values)
             if len(wrong):
-                answer, right = int(fields[name][wrong[0]]), int(values[wrong[0]])
-                raise HostError(f"checksum {wrong[0]} has {name} {answer}, expected {right}")
+                answer, expected = int(fields[name][wrong[0]]), int(values[wrong[0]])
+                raise HostError(f"checksum {wrong[0]} has {name} {answer}, expected {expected}")
         place = (fields["y0"] * self.params.width + fields["x0"]).reshape(self._expected.shape)
         if (np.sort(place, axis=1) != np.arange(self.params.cores)).any():
             raise HostError("a checksum is missing or came twice")

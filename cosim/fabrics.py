@@ -35,8 +35,9 @@ class Fabric:
     paces: tuple[str, ...]
 
     def error_names(self, bits: int) -> list[str]:
-        """Names of the sticky error bits that are set."""
-        return [name for i, name in enumerate(self.errors) if bits >> i & 1]
+        """Names of the sticky error bits that are set, also of those that should not exist."""
+        places = [i for i in range(bits.bit_length()) if bits >> i & 1]
+        return [self.errors[i] if i < len(self.errors) else f"bit {i}" for i in places]
 
     def raised(self, trace: ChipTrace) -> list[str]:
         """The sticky errors of a run, as "core 3: saturation"."""

@@ -57,7 +57,10 @@ def compare(golden: ChipTrace, other: ChipTrace, errors: list[str]) -> Compariso
         result.compared[kind] = result.compared.get(kind, 0) + differ.size
         result.mismatches[kind] = result.mismatches.get(kind, 0) + int(differ.sum())
         if differ.any():
-            result.first = _earlier(result.first, _locate(kind, name, expected, actual, differ))
+            place = _locate(kind, name, expected, actual, differ)
+            if kind == "potentials":  # of the last ticks
+                place["tick"] += golden.spikes[name].shape[1] - expected.shape[1]
+            result.first = _earlier(result.first, place)
     return result
 
 

@@ -11,7 +11,7 @@ from mapper.crossbar.layout import (
     column_address,
     config_address,
 )
-from mapper.packets import SPIKE, Kind
+from mapper.packets import Kind
 
 from ..answers import Fields, HostError, added_counts, check_answers, fields_slice, sort_packets
 from ..checksums import Checksums
@@ -75,20 +75,20 @@ class Decoder:
 
     def _outputs(self, trace: ChipTrace, fields: Fields, tick: Ints) -> None:
         """An OUTPUT belongs to the tick whose DONE follows it. tick: DONEs before it."""
-        words = SPIKE.unpack(fields["data"])
-        line = SPIKE.pack(row=words["row"], phase=words["phase"]).astype(np.int64)
+        place = fields["y0"] * self.image.params.width + fields["x0"]
         begin, known = 0, 0
         for index, run in enumerate(self.image.passes):
             stop = begin + trace.samples * run.ticks
             here = (tick >= begin) & (tick < stop)
             sample, chip_tick = np.divmod(tick[here] - begin, run.ticks)
-            known += self._place_outputs(trace, index, sample, chip_tick, line[here])
+            came = sample, chip_tick, fields["data"][here], place[here]
+            known += self._place_outputs(trace, index, *came)
             begin = stop
-        if known != len(line):
-            raise HostError("an OUTPUT packet names a line or comes in a tick that it cannot have")
+        if known != len(place):
+            raise HostError("an OUTPUT packet names a line, tick or core that it cannot have")
 
     def _place_outputs(
-        self, trace: ChipTrace, index: int, sample: Ints, chip_tick: Ints, line: Ints
+        self, trace: ChipTrace, index: int, sample: Ints, chip_tick: Ints, line: Ints, place: Ints
     ) -> int:
         """Enter OUTPUTs of a pass into the trace; how many there was a place for."""
         known = 0
@@ -97,6 +97,8 @@ class Decoder:
             neurons = self.image.neurons_of(name, index)
             mine = (line >= first) & (line < first + len(neurons))
             mine &= (t >= 0) & (t < self.image.network_ticks)
+            core = self.image[name].core[neurons] % self.image.params.cores
+            mine[mine] = core[line[mine] - first] == place[mine]
             where = np.stack([sample[mine], t[mine], neurons[line[mine] - first]])
             if len(np.unique(where, axis=1).T) != where.shape[1]:
                 raise HostError("an OUTPUT packet came twice in a tick")

@@ -94,6 +94,7 @@ class Decoder:
         tag = TAG.unpack(fields["address"])
         known = (sample < trace.samples) & (tag["sample"] == sample & 1)
         known &= (fields["address"] >> TAG.width == 0) & (tag["tick"] < self.image.network_ticks)
+        known &= fields["space"] == 0
         if self.pace == "tick":
             known &= tag["tick"] == wait
         place = fields["y0"] * self.image.params.width + fields["x0"]
