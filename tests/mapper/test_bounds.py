@@ -48,10 +48,13 @@ def test_convolutions_reach_what_their_matrix_reaches(seed, make_conv_network):
         assert np.array_equal(potential_bounds(network, p), potential_bounds(unrolled, p))
 
 
-@given(seed=st.integers(0, 2**32), ticks=st.integers(1, 6))
-def test_bounds_of_rel_psp_hold_for_inputs_that_spike_at_every_tick(seed, ticks):
+@given(
+    seed=st.integers(0, 2**32), ticks=st.integers(1, 6),
+    kind=st.sampled_from(["rel_psp", "rel_psp_readout"]),
+)  # fmt: skip
+def test_bounds_of_rel_psp_hold_for_inputs_that_spike_at_every_tick(seed, ticks, kind):
     rng = np.random.default_rng(seed)
-    p = Population("p", (4,), "rel_psp", threshold=rng.integers(1, 40, 4), bias=rng.integers(-2, 3))
+    p = Population("p", (4,), kind, threshold=rng.integers(1, 40, 4), bias=rng.integers(-2, 3))
     weight = rng.integers(-8, 8, (4, 6))
     network = Network("n", (6,), (p,), (Dense(INPUT, "p", weight, "int4"),), "p", ticks)
     corners = np.concatenate([weight > 0, weight < 0])[:, None].repeat(ticks, axis=1)

@@ -35,7 +35,7 @@ IN_A, A_B = network().connections
     (("p", (-1,)), "positive"), (("p", [3]), "tuple of"), (("p", (True,)), "positive integers"),
     (("p", (1.0,)), "positive integers"), (("p", (1 << 40,)), "at most 4194304"),
     (("p", (1 << 20,) * 60), "at most"),
-    (("p", (1,), "lif"), "unknown neuron kind 'lif'; known: threshold, readout, rel_psp"),
+    (("p", (1,), "lif"), "unknown neuron kind 'lif'; known: threshold, readout, rel_psp,"),
     (("p", (1,), "threshold", "none"), "must be a Decay"),
     (("p", (1,), "threshold", Decay("none"), "soft"), "unknown reset 'soft'; known: zero"),
     *((("p", (4, 3), "readout", Decay("none"), "zero", 1, 0, 0, group),

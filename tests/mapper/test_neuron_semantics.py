@@ -18,6 +18,7 @@ decays = st.sampled_from([*DecayKind]).flatmap(
     )
 )
 values = st.integers(-300, 300)
+PSP = ("rel_psp", "rel_psp_readout")
 
 
 def decayed(v: int, decay: Decay) -> int:
@@ -36,8 +37,8 @@ def naive(kind, decay, reset, threshold, bias, v, sums):
         fires = False
         a += total
         if not held:
-            v = v + a + bias if kind == "rel_psp" else decayed(v, decay) + total + bias
-            fires = kind != "readout" and v >= threshold
+            v = v + a + bias if kind in PSP else decayed(v, decay) + total + bias
+            fires = "readout" not in kind and v >= threshold
             if fires and kind == "rel_psp":
                 held = True
             elif fires and reset == "zero":
@@ -56,7 +57,7 @@ def eights(elements):
 
 
 @given(
-    kind=st.sampled_from(["threshold", "readout", "rel_psp"]),
+    kind=st.sampled_from(["threshold", "readout", *PSP]),
     decay=decays,
     reset=st.sampled_from([*Reset]),
     threshold=values,

@@ -55,11 +55,14 @@ def test_round_trip_is_exact_and_byte_stable(seed, conv, folder, make_network, m
     assert not [p for p in folder.iterdir() if p.name not in ("a.nir", "b.nir", "bad.nir")]
 
 
-def test_round_trip_of_records_scales_and_rel_psp(folder):
+@pytest.mark.parametrize(("kind", "decision"), [
+    ("rel_psp", "spikes"), ("rel_psp_readout", "potential"),
+])  # fmt: skip
+def test_round_trip_of_records_scales_and_rel_psp(kind, decision, folder):
     record = {"accuracy": {"integer": 0.1 + 0.2}, "text": "ü\n\u2028", "list": [1, None, True]}
     network = Network(
-        "näme", (1, 2, 3), (Population("r", (2, 1), "rel_psp", threshold=5),),
-        (Dense(INPUT, "r", np.ones((2, 6)), scale=1 / 3),), "r", 65_535, "spikes",
+        "näme", (1, 2, 3), (Population("r", (2, 1), kind, threshold=5),),
+        (Dense(INPUT, "r", np.ones((2, 6)), scale=1 / 3),), "r", 65_535, decision,
         {"name": "x", "maximum": 7}, record,
     )  # fmt: skip
     write_network(network, folder / "a.nir")
