@@ -137,6 +137,15 @@ def sent(image: GridImage):
             yield p.name, i, [rectangle_of(w, address) for w in words if w["valid"]]
 
 
+def token_targets(image: GridImage):
+    """(PE or -1 for the host, rectangle) of every token of a tick."""
+    for word in image.tokens:
+        yield -1, rectangle_of(PACKET.unpack(word), 0)[1]
+    for i, pe in enumerate(image.cores):
+        for word in filter(None, pe.targets):
+            yield i, rectangle_of(TARGET.unpack(word), 0)[1]
+
+
 def rectangle_of(fields, address):
     return address, tuple(int(fields[n]) for n in ("x0", "y0", "x1", "y1"))
 

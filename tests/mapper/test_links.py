@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from grids import grid_pe, random_grid_network, sent, token_targets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,9 @@ from mapper.crossbar.traffic import events, pass_loads, sends, synaptic_ops
 from mapper.links import Link, Packets, link_loads, tree_hops
 from mapper.network import INPUT
 from mapper.packets import Kind
+from mapper.yoso.compiler import map_network as map_grid
+from mapper.yoso.places import fewest_hops, in_rows
+from mapper.yoso.traffic import grid_traffic
 from rtl.mesh.routing import OPPOSITE, Port, branches
 
 STEPS = {Port.NORTH: (0, -1), Port.EAST: (1, 0), Port.SOUTH: (0, 1), Port.WEST: (-1, 0)}
@@ -121,3 +125,41 @@ def test_uniform_activity_counts_every_packet(make_network):
     loads = pass_loads(image, 0, uniform_activity(image))
     assert loads.host_in == sum(len(f.packet) for f in image.passes[0].feeds)
     assert loads.to_json()["hops"] == loads.hops
+
+
+def packets_of(rows):
+    """rows: (place, sides, to_host, rate)"""
+    place, sides, to_host, rate = zip(*rows, strict=True)
+    return Packets(np.array(place), np.array(sides), np.array(to_host), np.array(rate, float))
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=15)
+def test_loads_of_random_grids(seed):
+    """Spikes and tokens, each followed by the routers' rule."""
+    rng = np.random.default_rng(seed)
+    image = map_grid(random_grid_network(seed), grid_pe())
+    activity = {k: rng.integers(0, 4, len(v)) for k, v in uniform_activity(image).items()}
+    rows = []
+    for source, element, packets in sent(image):
+        place = -1 if source == INPUT else image[source].core[element]
+        rows += [(place, sides, False, activity[source][element]) for _, sides in packets]
+        if source in image.lines:
+            rows.append((place, (0, 0, 0, 0), True, activity[source][element]))
+    found = grid_traffic(image, activity)
+    if rows:
+        assert_walked(found.spikes, packets_of(rows), image.params)
+    rows = [(i, sides, False, image.network_ticks) for i, sides in token_targets(image)]
+    assert_walked(found.tokens, packets_of(rows), image.params)
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=15)
+def test_placement_for_few_hops_does_no_harm(seed):
+    """Places are different; hops are never more than row by row."""
+    hops = []
+    for place in (in_rows, fewest_hops):
+        image = map_grid(random_grid_network(seed), grid_pe(), place=place)
+        traffic = grid_traffic(image, uniform_activity(image))
+        hops.append((traffic.spikes + traffic.tokens).hops)
+    assert hops[1] <= hops[0]
