@@ -9,10 +9,10 @@ from mapper.weights import WEIGHT_FORMATS
 from mapper.yoso.params import PeParams
 
 PE = PeParams(
-    neurons=8, weights=128, accumulator_bits=13, potential_bits=16, queue=32, ticks=8, rows=64,
+    neurons=8, weights=128, accumulator_bits=13, potential_bits=16, queue=64, ticks=8, rows=128,
     runs=128,
 )  # fmt: skip
-GRID = (3, 3)
+GRID = (4, 3)
 FORMATS = [name for name, f in WEIGHT_FORMATS.items() if -32 <= f.low and f.high < 32]
 SPIKING = ("rel_psp", "threshold")
 SILENT = ("rel_psp_readout", "readout")
@@ -33,13 +33,13 @@ def grid_dense(rng: np.random.Generator, source: str, m: int, target: str, n: in
 
 
 def grid_network(seed: int, kinds: tuple[tuple[str, ...], tuple[str, ...]] = (SPIKING, SILENT)):
-    """One to three layers on several PEs each, maybe a second layer that hears the input.
+    """One to three layers on several PEs each, maybe an input that skips some, or a branch.
 
     kinds: of neurons that spike and of those that do not
     """
     rng = np.random.default_rng(seed)
     inputs, depth = int(rng.integers(1, 30)), int(rng.integers(1, 4))
-    sizes = [*rng.integers(1, 15, depth - 1).tolist(), int(rng.integers(1, 9))]
+    sizes = [*rng.integers(1, 19, depth - 1).tolist(), int(rng.integers(1, 9))]
     names = [INPUT, *(f"hidden{i}" for i in range(depth - 1)), "out"]
     spiking = rng.random() < 0.6
     populations = [
@@ -53,9 +53,12 @@ def grid_network(seed: int, kinds: tuple[tuple[str, ...], tuple[str, ...]] = (SP
     connections = [
         grid_dense(rng, names[i], widths[i], names[i + 1], widths[i + 1]) for i in range(depth)
     ]
+    if depth > 1 and rng.random() < 0.3:  # two sources: weight lists
+        connections.append(grid_dense(rng, INPUT, inputs, "out", sizes[-1]))
     if rng.random() < 0.3:
         populations.append(grid_population(rng, "side", 3, str(rng.choice(kinds[0]))))
-        connections.append(grid_dense(rng, INPUT, inputs, "side", 3))
+        source = int(rng.integers(depth))  # two targets: weight lists, but for the input
+        connections.append(grid_dense(rng, names[source], widths[source], "side", 3))
     return Network(
         f"grid-{seed}", (inputs,), tuple(populations), tuple(connections), "out",
         ticks=int(rng.integers(1, 9)),
