@@ -3,13 +3,11 @@
 A failing seed is in the test's name; `SPIKELOOM_SEEDS=1000-1200` runs others, offline.
 """
 
-import os
-
 import numpy as np
 import pytest
 
 from cosim.crossbar.session import CrossbarSession
-from cosim.engines import ENGINES, Stalls, make_engine
+from cosim.engines import ENGINES, make_engine
 from cosim.golden.crossbar import run_chip
 from cosim.scoreboard import compare
 from cosim.verify import verify
@@ -17,21 +15,9 @@ from mapper.crossbar.compiler import map_network
 from mapper.run import run_network
 
 from .networks import CORE, MESH, random_network, random_spikes
+from .seeds import seeds, stalls_for
 
 SAMPLES = 4
-
-
-def seeds(default: range) -> list[int]:
-    chosen = os.environ.get("SPIKELOOM_SEEDS")
-    if not chosen:
-        return list(default)
-    first, _, last = chosen.partition("-")
-    return list(range(int(first), int(last or first) + 1))
-
-
-def stalls_for(seed: int) -> Stalls:
-    probability = (0.0, 0.3, 0.7)[seed % 3]
-    return Stalls(source=probability, sink=probability, seed=seed)
 
 
 def check(engine_name: str, seed: int) -> None:

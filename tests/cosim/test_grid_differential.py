@@ -1,0 +1,86 @@
+"""RTL == golden model == Network on random grids with random stalls, on every engine and pace.
+
+A failing seed is in the test's name; `SPIKELOOM_SEEDS=1000-1200` runs others, offline.
+"""
+
+import numpy as np
+import pytest
+
+from cosim.engines import ENGINES, Stalls, make_engine
+from cosim.scoreboard import compare
+from cosim.verify import verify
+from cosim.yoso.session import GridSession
+from mapper.run import run_network
+from mapper.yoso.compiler import map_network
+
+from .grid_networks import GRID, PE, grid_network, single_spikes
+from .seeds import seeds, stalls_for
+
+SAMPLES = 4
+
+
+def check(engine_name: str, seed: int) -> None:
+    """Every pace that the image allows."""
+    network = grid_network(seed)
+    image = map_network(network, PE, GRID)
+    spikes = single_spikes(network, SAMPLES, seed)
+    engine = make_engine(engine_name, image.params)
+    truth = run_network(network, spikes)
+    for pace in ("tick", "sample", "exit"):
+        if pace == "exit" and image.exit_core is None:
+            continue
+        run = verify(engine, image, spikes, stalls_for(seed), pace=pace)
+        assert run.comparison.passed, (seed, pace, run.comparison)
+        if pace == "tick":
+            # Not only the grid's own golden model: the network that was mapped.
+            for name, expected in truth.potentials.items():
+                np.testing.assert_array_equal(run.rtl.potentials[name], expected)
+                np.testing.assert_array_equal(run.rtl.spikes[name], truth.spikes[name])
+            neurons = sum(p.n for p in network.populations)
+            assert run.comparison.compared["spikes"] == SAMPLES * network.ticks * neurons
+
+
+@pytest.mark.xdist_group("grid-build")
+@pytest.mark.parametrize("seed", seeds(range(100, 108)))
+def test_verilog_under_cocotb(seed):
+    check("cocotb", seed)
+
+
+@pytest.mark.xdist_group("grid-batch-build")
+@pytest.mark.parametrize("seed", seeds(range(200, 260)))
+def test_verilog_in_the_batch_engine(seed):
+    check("batch", seed)
+
+
+@pytest.mark.parametrize("seed", seeds(range(2)))
+def test_amaranth_simulator(seed):
+    check("amaranth", seed)
+
+
+@pytest.mark.xdist_group("grid-build")
+@pytest.mark.parametrize("pace", ["tick", "exit"])
+def test_engines_give_the_same_packets_cycle_for_cycle(pace):
+    seed = next(s for s in range(99) if map_network(grid_network(s), PE, GRID).exit_core)
+    network = grid_network(seed)
+    image = map_network(network, PE, GRID)
+    session = GridSession(image, pace)
+    packets = session.packets(single_spikes(network, 2, seed))
+    answers = [
+        make_engine(name, image.params).exchange(packets, session.answers(2)) for name in ENGINES
+    ]
+    for other in answers[1:]:
+        np.testing.assert_array_equal(answers[0], other)  # DONE packets carry the cycles
+    assert len(answers[0]) >= session.answers(2)
+
+
+@pytest.mark.xdist_group("grid-batch-build")
+def test_results_do_not_depend_on_stalls_and_sharding():
+    network = grid_network(7)
+    image = map_network(network, PE, GRID)
+    spikes = single_spikes(network, 5, 7)
+    engine = make_engine("batch", image.params)
+    one, two = (verify(engine, image, spikes, jobs=jobs).rtl for jobs in (1, 2))
+    assert compare(one, two, []).passed
+    np.testing.assert_array_equal(one.cycles, two.cycles)
+    stalled = verify(engine, image, spikes, Stalls(0.5, 0.5, 3)).rtl
+    assert compare(one, stalled, []).passed
