@@ -17,9 +17,8 @@ from cosim.evidence import DataSlice, Evidence
 from flows.cli import cli
 from flows.commands import COMMANDS
 from mapper.bits import BitLayout
-from mapper.crossbar.compiler import map_network
-from mapper.crossbar.image import ChipImage
 from mapper.crossbar.params import PRESETS, CoreParams
+from mapper.fabrics import FABRICS
 from mapper.network import Dense, Network, Population
 
 ROOT = Path(__file__).parent.parent
@@ -155,6 +154,9 @@ def test_zoo_table():
     assert [[c.strip("`") for c in row] for row in table("README.md", "zoo")] == expected
 
 
+LAYOUTS = ("mapper.crossbar.layout", "mapper.yoso.layout")
+
+
 def marked(kind: str) -> list[str]:
     """Dotted names behind the comments `<!-- kind: NAME -->` of the ChipImage page."""
     text = (ROOT / "docs/chipimage.md").read_text()
@@ -182,7 +184,7 @@ def test_enumerations(name):
 
 
 def test_every_layout_and_enumeration_is_documented():
-    for module in map(import_module, ("mapper.packets", "mapper.crossbar.layout")):
+    for module in map(import_module, ("mapper.packets", *LAYOUTS)):
         for name in module.__all__:
             value = getattr(module, name)
             if isinstance(value, BitLayout):
@@ -191,18 +193,23 @@ def test_every_layout_and_enumeration_is_documented():
                 assert f"{module.__name__}.{name}" in marked("enum")
 
 
-def test_error_bits_and_codes():
-    layout = import_module("mapper.crossbar.layout")
-    found = table("docs/chipimage.md", "list: mapper.crossbar.layout.ERRORS")
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_error_bits_and_identity(name):
+    layout = import_module(name)
+    found = table("docs/chipimage.md", f"list: {name}.ERRORS")
     assert [[row[0], *names(row[1:2])] for row in found] == [
         [str(i), name] for i, name in enumerate(layout.ERRORS)
     ]
+    assert f"{layout.IDENTITY:#x}" in (ROOT / "docs/chipimage.md").read_text()
+
+
+def test_codes_of_control():
+    layout = import_module("mapper.crossbar.layout")
     control = {names(r[1:2])[0]: r[2] for r in table(
         "docs/chipimage.md", "layout: mapper.crossbar.layout.CONTROL")}  # fmt: skip
     for field, codes in (("decay", layout.DECAY_CODE), ("reset", layout.RESET_CODE)):
         assert control[field] == ", ".join(f"{v} {k}" for k, v in sorted(
             codes.items(), key=lambda item: item[1]))  # fmt: skip
-    assert f"{layout.IDENTITY:#x}" in (ROOT / "docs/chipimage.md").read_text()
 
 
 def test_core_parameters():
@@ -214,22 +221,26 @@ def test_core_parameters():
 
 
 @cache
-def tiny_image() -> ChipImage:
+def tiny_image(fabric: str) -> Any:
     network = Network(
         "n", (4,), (Population("out", (2,), kind="readout"),),
         (Dense("input", "out", np.ones((2, 4), int)),), "out", 1,
     )  # fmt: skip
-    return map_network(network, PRESETS["tiny"])
+    return FABRICS[fabric].map(network, FABRICS[fabric].parse("tiny"))
 
 
 def keys(page: str, what: str) -> set[str]:
     return set(names([row[0] for row in table(page, f"keys: {what}")]))
 
 
-def test_keys_of_the_files():
-    image = tiny_image()
-    assert keys("docs/chipimage.md", "chip.json") == {*image.facts(), "sha256"}
-    assert keys("docs/chipimage.md", "layers") == {*image.layers[0]}
+@pytest.mark.parametrize(("fabric", "prefix"), [("crossbar", ""), ("yoso", "grid ")])
+def test_keys_of_images(fabric, prefix):
+    image = tiny_image(fabric)
+    assert keys("docs/chipimage.md", f"{prefix}chip.json") == {*image.facts(), "sha256"}
+    assert keys("docs/chipimage.md", f"{prefix}layers") == {*image.layers[0]}
+
+
+def test_keys_of_evidence():
     for record in (Evidence, DataSlice):
         found = keys("docs/evidence.md", f"cosim.evidence.{record.__name__}")
         assert found == {f.name for f in fields(record)}
@@ -241,10 +252,11 @@ def test_keys_of_cosim_json():
     assert keys("docs/evidence.md", "summary") == {*evidence.summary()}
 
 
-def test_array_names():
-    rows = table("docs/chipimage.md", "arrays")
+@pytest.mark.parametrize(("fabric", "prefix"), [("crossbar", ""), ("yoso", "grid ")])
+def test_array_names(fabric, prefix):
+    rows = table("docs/chipimage.md", f"{prefix}arrays")
     shown = {names(row[:1])[0]: row[1] for row in rows}
-    arrays = tiny_image().arrays()
+    arrays = tiny_image(fabric).arrays()
     found = {
         re.sub(r"feed\d+/", "feedJ/", re.sub(r"(core|pass)\d+/", r"\1I/", n)).replace(
             "population/out", "population/NAME"

@@ -16,7 +16,7 @@ from .pe_image import PeImage
 from .places import Place, in_rows
 from .plan import GridPlan, plan_grid, plan_layer
 from .routes import Routes, find_routes
-from .summary import describe_layer
+from .summary import describe_layers
 
 __all__ = ["check_network", "map_network"]
 
@@ -76,7 +76,7 @@ def map_network(
         decision=network.decision,
         network_sha256=network.sha256(),
         network_name=network.name,
-        layers=[describe_layer(layer, pe) for layer in plan.layers],
+        layers=describe_layers(plan),
         encoding=network.encoding,
         record=network.record,
     )
