@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from cosim.golden.yoso import run_grid
 from mapper.connections import Conv
 from mapper.merged import merged_matrices
-from mapper.network import INPUT
+from mapper.network import INPUT, Dense, Network, Population
 from mapper.run import run_network
 from mapper.yoso.compiler import map_network
-from mapper.yoso.layout import TARGET
+from mapper.yoso.layout import RUN, TARGET
 from mapper.yoso.places import fewest_hops, in_rows
 from mapper.yoso.plan import STRATEGIES
 from mapper.yoso.traffic import grid_work
@@ -31,6 +31,42 @@ def test_weights_are_the_networks(seed, strategy, place):
         for source in {*expected, *found[p.name]}:
             weights = expected[source].toarray() if source in expected else 0
             assert (found[p.name].get(source, 0) == weights).all(), (p.name, source)
+
+
+def two_sources(first, second):
+    """An input of 2, a hidden neuron of it, and an output that hears of both by these weights."""
+    hidden = Population("h", (1,), "rel_psp", threshold=1)
+    out = Population("out", (len(first),), "rel_psp_readout")
+    connections = (Dense(INPUT, "h", [[1, 1]], "int6"), Dense(INPUT, "out", first, "int6"),
+                   Dense("h", "out", second, "int6"))  # fmt: skip
+    return Network("two", (2,), (hidden, out), connections, "out", 4)
+
+
+def assert_computes(network, image):
+    spikes = once(network, 20, 0)
+    trace, expected = run_grid(image, spikes), run_network(network, spikes)
+    assert not trace.errors.any() and trace.spikes["h"].any()
+    assert np.array_equal(trace.potentials["out"], expected.potentials["out"])
+
+
+def test_runs_of_more_than_64_weights():
+    rng = np.random.default_rng(0)
+    network = two_sources(rng.integers(1, 32, (150, 2)), rng.integers(-31, 0, (150, 1)))
+    image = map_network(network, grid_pe(neurons=256, weights=512))
+    runs = RUN.unpack(image.cores[1].run)
+    assert sorted(runs["more"][:9].tolist()) == sorted([63, 63, 21] * 3)
+    assert_computes(network, image)
+
+
+def test_slices_without_weights_are_told_when_that_takes_fewer_rectangles():
+    """The hidden neuron has weights on a chequerboard of PEs, but only four targets."""
+    weights = np.repeat(np.arange(14) % 2, 16)[:, None]
+    network = two_sources(np.ones((14 * 16, 2), int), weights)
+    image = map_network(network, grid_pe(), mesh=(5, 3))
+    assert [pe.neurons for pe in image.cores] == [1] + [16] * 14
+    assert {pe.sources for pe in image.cores[1:]} == {2}
+    assert 1 <= sum(t > 0 for t in image.cores[0].targets) <= 2
+    assert_computes(network, image)
 
 
 @given(seeds, st.sampled_from(STRATEGIES))

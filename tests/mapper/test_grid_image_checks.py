@@ -194,6 +194,15 @@ def test_lists_need_a_pe_that_reads_them(tmp_path):
     assert_refused(mode(image, 0, listed=1), "listed in a PE without weight lists", tmp_path)
 
 
+@pytest.mark.parametrize("change", [
+    lambda i: replace(i, lines={}), lambda i: replace(i, tokens=i.tokens[1:]),
+    lambda i: fed(i, data=1), lambda i: placed(i, spiking=False), lambda i: changed(i, 0, line=1),
+    lambda i: replace(i, network_ticks=3), lambda i: replace(i, decision="spikes"),
+])  # fmt: skip
+def test_the_hash_covers_what_hardware_and_host_act_on(change, dense):
+    assert change(dense).sha256() != dense.sha256()
+
+
 @pytest.mark.parametrize("name", ["weight", "threshold", "spike", "row", "run"])
 def test_a_changed_memory_is_noticed(name, listed, tmp_path):
     listed.save(tmp_path / "chip")

@@ -70,6 +70,7 @@ def test_a_convolution_shares_its_weights():
     """14 x 14 positions of 3 channels on one PE; the strings of borders are parts of others."""
     image = map_network(conv((1, 14, 14), 3, padding=(1, 1)), replace(CONV, weights=64))
     assert used(image) == 1 and np.count_nonzero(image.cores[0].weight) == 3 * 9
+    assert image.layers[0]["runs"] == (14 * 3 - 2) * 14  # of channels side by side
 
 
 def test_tiles_hear_of_the_inputs_under_them_only():
@@ -118,6 +119,17 @@ def test_refusals(network, pe, name, match):
     assert [v["name"] for v in bad] == [name]
     with pytest.raises(InputError, match=match):
         raise InputError(bad[0]["reason"])
+
+
+@pytest.mark.parametrize("network", [chain(64, 2), conv((1, 8, 8), 2)], ids=["dense", "lists"])
+def test_a_queue_as_deep_as_there_are_sources_is_enough(network):
+    pe = grid_pe(queue=64, neurons=128)
+    assert map_network(network, pe)
+    with pytest.raises(InputError, match=" 64 sources.* queue (of a PE )?holds 32"):
+        map_network(network, replace(pe, queue=32))
+    more = chain(65, 2) if len(network.input_shape) == 1 else conv((1, 5, 13), 2)
+    with pytest.raises(InputError, match=" 65 sources.* queue (of a PE )?holds 64"):
+        map_network(more, pe)
 
 
 def test_a_network_with_leak_is_refused_layer_by_layer():

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from grids import grid_pe, random_grid_network, sent, token_targets
+from grids import chain, grid_pe, random_grid_network, sent, token_targets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,3 +163,13 @@ def test_placement_for_few_hops_does_no_harm(seed):
         traffic = grid_traffic(image, uniform_activity(image))
         hops.append((traffic.spikes + traffic.tokens).hops)
     assert hops[1] <= hops[0]
+
+
+def test_placement_for_few_hops_finds_some():
+    """An output on one PE hears of 20 others: it need not stand behind all of them."""
+    hops = []
+    for place in (in_rows, fewest_hops):
+        image = map_grid(chain(100, 40, 2), grid_pe(), (7, 3), place=place)
+        traffic = grid_traffic(image, uniform_activity(image))
+        hops.append((traffic.spikes + traffic.tokens).hops)
+    assert hops[1] < hops[0]
