@@ -72,7 +72,8 @@ def _check_figures(run: Run) -> None:
         require(size > 0, f"{name} has no neurons")
         kept = ticks if run.evidence.pace == "tick" else 1
         shapes |= {f"spikes/{name}": (ticks, size), f"potentials/{name}": (kept, size)}
-    shapes |= {name: (count, ticks) for name in arrays if name.startswith("counts/")}
+    if "counts/input" in arrays:  # older Evidence tells of one sample only
+        shapes |= {f"counts/{name}": (count, ticks) for name in ("input", *run.populations)}
     for name, shape in shapes.items():
         found = arrays[name].shape
         require(found == shape, f"{name} has shape {found}, expected {shape}")

@@ -10,20 +10,25 @@ import pytest
 
 from cosim.evidence import DataSlice, make_evidence, write_evidence
 from cosim.golden.crossbar import run_chip
+from cosim.golden.yoso import run_grid
 from cosim.scoreboard import compare
 from cosim.verify import Verification
+from flows.commands.cosim import cosim
 from flows.report import build_report
-from mapper.crossbar.compiler import map_network
+from mapper.crossbar.compiler import map_network as map_crossbar
 from mapper.crossbar.params import PRESETS
 from mapper.errors import InputError
 from mapper.network import Dense, Network, Population
+from mapper.nir_io import write_network
+from mapper.yoso.compiler import map_network as map_yoso
+from mapper.yoso.params import PeParams
 
 SAMPLES = 6
 
 
 def _image(ticks):
     rng = np.random.default_rng(3)
-    return map_network(
+    return map_crossbar(
         Network(
             "tiny<net>", (30,),
             (Population("hidden", (10,), threshold=rng.integers(1, 4, 10)),
@@ -44,18 +49,53 @@ def _evidence(folder, ticks=4, plant=lambda rtl: None, errors=(), labelled=True,
     rng = np.random.default_rng(1)
     spikes = rng.random((SAMPLES, ticks, 30)) < 0.4
     labels = np.array([0, 1, 2, 0, 1, 2]) if labelled else None
-    golden = run_chip(image, spikes)
+    return _write(folder, image, run_chip(image, spikes), spikes, labels, "tick", plant, errors,
+                  np.full((SAMPLES, image.ticks if cycles else 0), 50))  # fmt: skip
+
+
+def _write(folder, image, golden, spikes, labels, pace, plant, errors, cycles):
+    """cycles: (samples, DONEs), those of the first sample"""
     rtl = copy.deepcopy(golden)
     rtl.measured = rtl.counters
-    if cycles:
-        rtl.cycles = np.full((SAMPLES, image.ticks), 50) + np.arange(SAMPLES)[:, None]
+    rtl.cycles = cycles + np.arange(SAMPLES)[:, None]
     plant(rtl)
-    run = Verification(golden, rtl, compare(golden, rtl, list(errors)), 12.5, 0.25)
+    run = Verification(golden, rtl, compare(golden, rtl, list(errors)), 12.5, 0.25, pace)
     data = DataSlice("digits", "test", 100, SAMPLES, "5e" * 32)
     stalls = {"source": 0.25, "sink": 0.25, "seed": 5, "jobs": 2}
     evidence = make_evidence(image, run, data, labels, "cocotb", "0a" * 32, stalls)
     write_evidence(folder, evidence, image, run, labels, spikes)
     return folder
+
+
+GRID_PE = PeParams(neurons=8, weights=512, ticks=8, queue=32, rows=64, runs=128)
+
+
+def _grid_network(silent=False):
+    rng = np.random.default_rng(5)
+    out = Population("out", (3,), kind="rel_psp_readout") if silent else \
+        Population("out", (3,), kind="rel_psp", threshold=8)  # fmt: skip
+    return Network(
+        "grid", (30,), (Population("hidden", (12,), kind="rel_psp", threshold=12), out),
+        (Dense("input", "hidden", rng.integers(-7, 8, (12, 30)), format="int6"),
+         Dense("hidden", "out", rng.integers(-7, 9, (3, 12)), format="int6")),
+        "out", 8, decision="potential" if silent else "first_spike",
+    )  # fmt: skip
+
+
+def _grid_spikes():
+    """Each input element once, or never, in 8 ticks; none of the last sample."""
+    tick = np.random.default_rng(2).integers(0, 10, (SAMPLES, 30))
+    tick[-1] = 9
+    return tick[:, None] == np.arange(8)[:, None]
+
+
+def _grid_evidence(folder, pace="sample", silent=False):
+    """Likewise, of a YOSO grid."""
+    image = map_yoso(_grid_network(silent), GRID_PE, (3, 2))
+    golden = run_grid(image, _grid_spikes(), pace)
+    cycles = np.full((SAMPLES, 8 if pace == "tick" else 1), 50)
+    return _write(folder, image, golden, _grid_spikes(), np.array([0, 1, 2, 0, 1, 2]), pace,
+                  lambda rtl: None, (), cycles)  # fmt: skip
 
 
 class _Page(HTMLParser):
@@ -169,11 +209,20 @@ def test_several_runs_are_compared_on_top(tmp_path):
     assert links == {"#run1", "#run2"} <= {"#" + a["id"] for _, a in page.tags if "id" in a}
 
 
+def _age(folder):
+    """As Evidence was before there were several fabrics; a crossbar's page does not change."""
+    facts = json.loads((folder / "evidence.json").read_text())
+    del facts["chip"]["fabric"], facts["pace"]
+    (folder / "evidence.json").write_text(json.dumps(facts))
+    _drop("counts/input", "counts/hidden", "counts/out")(folder)
+
+
 def test_names_are_escaped_and_bytes_repeat(tmp_path):
     folder = _evidence(tmp_path / "run")
     page = _report(tmp_path, folder)
     first = (tmp_path / "page.html").read_bytes()
     assert "tiny<net>" in page.text and b"<net>" not in first
+    _age(folder)
     _report(tmp_path, folder)
     assert (tmp_path / "page.html").read_bytes() == first
 
@@ -188,21 +237,35 @@ def _change(**facts):
 
 def _change_layer(folder):
     facts = json.loads((folder / "evidence.json").read_text())
-    del facts["chip"]["layers"][1]["extension"]
+    del facts["chip"]["layers"][1]["cores"]
     _change(**facts)(folder)
 
 
-def _drop_array(folder):
-    with np.load(folder / "figures.npz") as stored:
-        arrays = {n: stored[n] for n in stored.files if n != "spikes/hidden"}
-    np.savez(folder / "figures.npz", **arrays)
+def _change_fabric(name):
+    def apply(folder):
+        facts = json.loads((folder / "evidence.json").read_text())
+        _change(chip=facts["chip"] | {"fabric": name})(folder)
+
+    return apply
+
+
+def _drop(*names):
+    def apply(folder):
+        with np.load(folder / "figures.npz") as stored:
+            arrays = {n: stored[n] for n in stored.files if n not in names}
+        np.savez(folder / "figures.npz", **arrays)
+
+    return apply
 
 
 @pytest.mark.parametrize("damage", [
     lambda folder: (folder / "evidence.json").unlink(),
     lambda folder: (folder / "figures.npz").unlink(),
     lambda folder: (folder / "figures.npz").write_bytes(b"PK\3\4 not really"),
-    _drop_array,
+    _drop("spikes/hidden"),
+    _drop("counts/hidden"),
+    _change_fabric("tulip"),
+    _change(pace="sample"),
     _change(schema=99),
     _change(chip={}),
     _change(chip=None),
@@ -231,3 +294,62 @@ def test_nothing_to_report_on(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(InputError, match="cannot write"):
         build_report([_evidence(tmp_path / "run")], tmp_path / "folder")
+
+
+def _first_outputs(spikes):
+    """Per sample the tick of the first output spike, 8 without one."""
+    return [min((t for t in range(8) if s[t].any()), default=8) for s in spikes]
+
+
+@pytest.mark.parametrize("pace", ["sample", "exit"])
+def test_page_of_a_grid(tmp_path, pace):
+    page = _report(tmp_path, _grid_evidence(tmp_path / "run", pace))
+    assert len(_drawings(page)) == 10  # raster, confusion, cycles, firing, PEs; light and dark
+    assert "0 mismatches" in page.text and f"Pace {pace}: " in page.text
+    trace = run_grid(map_yoso(_grid_network(), GRID_PE, (3, 2)), _grid_spikes(), "tick")
+    first = _first_outputs(trace.spikes["out"])
+    fired = [t for t in first if t < 8]
+    assert 1 < len(fired) < SAMPLES and len({*fired}) > 1  # or the test sees nothing
+    assert f"tick {np.mean(fired):.1f}first output spike" in page.text
+    assert f"{SAMPLES - len(fired)} samples have none" in page.text
+    alts = " ".join(a["alt"] for t, a in page.tags if t == "img")
+    hidden = trace.spikes["hidden"]
+    ever = sum(int(s.sum()) for s in hidden) / SAMPLES
+    early = sum(int(s[: t + 1].sum()) for s, t in zip(hidden, first, strict=True)) / SAMPLES
+    told = (f"hidden: {ever:.1f} of 12 fire ({ever / 12:.1%}), {early:.1f} by the first output "
+            f"spike ({early / 12:.1%})")  # fmt: skip
+    assert early < ever and (told in alts) == (pace != "exit")
+    assert "PE 0: hidden, 6 neurons" in alts and "PE 5: empty, 0 neurons" in alts
+
+
+def test_page_of_a_grid_that_decides_by_potentials(tmp_path):
+    page = _report(tmp_path, _grid_evidence(tmp_path / "run", "tick", silent=True))
+    assert "Pace tick: " in page.text
+    assert "the output does not fire" in page.text and "by the first output" not in page.text
+
+
+def test_commands_repeat_a_run_of_a_grid(tmp_path, spikeloom):
+    write_network(_grid_network(), tmp_path / "grid")
+    folder = _grid_evidence(tmp_path / "run")
+    page = _report(tmp_path, folder)
+    mapping, run = re.search(r"spikeloom (map .*? CHIP) spikeloom cosim (.*?) spikeloom",
+                             page.text).groups()  # fmt: skip
+    assert spikeloom(*mapping.split()).code == 0
+    image = json.loads((tmp_path / "CHIP" / "chip.json").read_text())
+    assert image["sha256"] == json.loads((folder / "evidence.json").read_text())["image_sha256"]
+    options = cosim.make_context("cosim", run.split()).params
+    wanted = {"first": 100, "limit": SAMPLES, "stall": 0.25, "seed": 5, "jobs": 2, "pace": "sample"}
+    assert options.items() >= wanted.items()
+
+
+@pytest.mark.parametrize("damage", [
+    _drop("counts/hidden"),
+    _drop("population"),
+    _change(pace="never"),
+    _change_layer,
+    _change_fabric("crossbar"),
+])  # fmt: skip
+def test_damaged_evidence_of_a_grid_leaves_no_page(tmp_path, damage):
+    damage(_grid_evidence(tmp_path / "bad"))
+    with pytest.raises(InputError, match="bad"):
+        build_report([tmp_path / "bad"], tmp_path / "page.html")

@@ -9,11 +9,10 @@ __all__ = ["first_spikes"]
 
 
 def first_spikes(run: Run) -> npt.NDArray[np.int64] | None:
-    """(samples,): tick of the first output spike, T where there is none; None if the Evidence
-    does not tell.
+    """(samples,): tick of the first output spike, T where there is none; None for Evidence that
+    tells of one sample only.
     """
-    counts = run.figures.get(f"counts/{run.populations[-1]}")
-    if counts is None:
+    if "counts/input" not in run.figures:
         return None
-    fired = counts > 0
+    fired = run.figures[f"counts/{run.populations[-1]}"] > 0
     return np.where(fired.any(axis=1), fired.argmax(axis=1), run.ticks)

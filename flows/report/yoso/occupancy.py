@@ -1,18 +1,19 @@
 """How full the PEs are, where they are on the mesh."""
 
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
-from ..drawing import INK, MUTED, TINT, Picture, bare, figure, picture
+from ..drawing import HEAT, INK, MUTED, Picture, bare, figure, picture
 from ..run import Run
 
 __all__ = ["draw_pes"]
 
 _EDGE = 0.05  # between PEs, of the side of one
-_HEAD = 0.36  # of a PE's height, for text
+_HEAD = 0.36  # of a PE's height, for its name
 
 
 def draw_pes(run: Run) -> Picture:
-    """A square per PE: its layer, its neurons, and its weight memory, line by line."""
+    """A box per PE: its layer, its neurons, and its weight memory, line by line."""
     width, height = run.mesh
     side = min(1.7, 8.6 / width)
     drawn = figure(max(4.4, side * width + 1.0), side * height + 0.25)
@@ -30,9 +31,10 @@ def draw_pes(run: Run) -> Picture:
 def _draw_pe(ax: Axes, run: Run, core: int) -> None:
     y, x = divmod(core, run.mesh[0])
     left, right, top, bottom = x + _EDGE, x + 1 - _EDGE, y + _HEAD, y + 1 - _EDGE
-    image = ax.imshow(run.figures["occupancy"][core], cmap=TINT, vmin=0, vmax=1, aspect="equal",
-                      interpolation="none", extent=(left, right, bottom, top))  # fmt: skip
-    image.set_clip_on(False)
+    ax.imshow(run.figures["occupancy"][core], cmap=HEAT, vmin=0, vmax=1, aspect="equal",
+              interpolation="none", extent=(left, right, bottom, top))  # fmt: skip
+    ax.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False,
+                           edgecolor=MUTED, linewidth=0.5))  # fmt: skip
     neurons = int(run.figures["columns"][core])
     ax.text(left, y + 0.15, f"{core} {_layer(run, core)}", fontsize=7.5, va="center",
             color=INK if neurons else MUTED)  # fmt: skip
@@ -47,7 +49,7 @@ def _layer(run: Run, core: int) -> str:
 
 def _caption(run: Run) -> str:
     core = run.evidence.chip["core"]
-    return (f"Each square is a PE's memory of {core['weights']:,} weights, in 8 lines from top "
+    return (f"Each box is a PE's memory of {core['weights']:,} weights, in 8 lines from top "
             f"to bottom; a tile averages {core['weights'] // 64:,} of them. A PE has room for "
             f"{core['neurons']:,} neurons.")  # fmt: skip
 
