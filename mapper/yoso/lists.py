@@ -51,7 +51,12 @@ def weight_lists(weights: dict[str, csr_array], neurons: Indices, pe: PeParams) 
     Raises InputError when runs or weights are more than the PE has.
     """
     spans = {source: _spans(matrix[neurons], pe) for source, matrix in weights.items()}
-    place, memory = _share([w for found in spans.values() for w in found.weights], pe)
+    strings = [w for found in spans.values() for w in found.weights]
+    needs = sum(-(-len(w) // _LONGEST) for w in strings)
+    if needs > pe.runs:
+        raise InputError(f"{len(neurons)} of its neurons need {needs} runs of weights, a PE has "
+                         f"{pe.runs}")  # fmt: skip
+    place, memory = _share(strings, pe)
     runs, start, count = list[Indices](), {}, {}
     used = 0
     for source, found in spans.items():
@@ -60,9 +65,6 @@ def weight_lists(weights: dict[str, csr_array], neurons: Indices, pe: PeParams) 
         start[source] = np.where(count[source], used + np.cumsum(count[source]) - count[source], 0)
         used += len(words)
         runs.append(words)
-    if used > pe.runs:
-        raise InputError(f"{len(neurons)} of its neurons need {used} runs of weights, a PE has "
-                         f"{pe.runs}")  # fmt: skip
     return WeightLists(memory, np.concatenate(runs), start, count)
 
 

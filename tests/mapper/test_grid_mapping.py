@@ -110,7 +110,7 @@ def one(population=PLAIN, fmt="int6", weight=1, delay=0, ticks=4):
     (conv((1, 90, 90), 64), CONV, "c", "needs more than 64 PEs: a PE has 1024 neurons"),
     (conv((1, 30, 30), 16), replace(CONV, queue=64), "chip",
      "'c' hears of .* sources, .* its queue holds 64"),
-    (conv((1, 30, 30), 32), replace(CONV, runs=64), "c", "more than 64 PEs: .* runs of weights"),
+    (conv((1, 16, 16), 12), replace(CONV, runs=8), "c", "more than 64 PEs: .* runs of weights"),
 ])  # fmt: skip
 def test_refusals(network, pe, name, match):
     with pytest.raises(InputError, match=match):
@@ -130,6 +130,8 @@ def test_a_queue_as_deep_as_there_are_sources_is_enough(network):
     more = chain(65, 2) if len(network.input_shape) == 1 else conv((1, 5, 13), 2)
     with pytest.raises(InputError, match=" 65 sources.* queue (of a PE )?holds 64"):
         map_network(more, pe)
+    refused = [v["name"] for v in check_network(more, pe) if not v["fits"]]
+    assert refused == ["l0" if more.name == "chain" else "chip"]
 
 
 def test_a_network_with_leak_is_refused_layer_by_layer():
