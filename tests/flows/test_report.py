@@ -264,8 +264,7 @@ def _drop(*names):
     lambda folder: (folder / "figures.npz").write_bytes(b"PK\3\4 not really"),
     _drop("spikes/hidden"),
     _drop("counts/hidden"),
-    _change_fabric("tulip"),
-    _change(pace="sample"),
+    _change_fabric("yoso"),
     _change(schema=99),
     _change(chip={}),
     _change(chip=None),
@@ -342,14 +341,15 @@ def test_commands_repeat_a_run_of_a_grid(tmp_path, spikeloom):
     assert options.items() >= wanted.items()
 
 
-@pytest.mark.parametrize("damage", [
-    _drop("counts/hidden"),
-    _drop("population"),
-    _change(pace="never"),
-    _change_layer,
-    _change_fabric("crossbar"),
+@pytest.mark.parametrize(("damage", "problem"), [
+    (_drop("counts/hidden"), "no 'counts/hidden'"),
+    (_drop("population"), "no 'population'"),
+    (_change(pace="never"), "pace 'never'; known: tick, sample, exit"),
+    (_change_layer, "incomplete layer"),
+    (_change_fabric("tulip"), "fabric 'tulip'; known: crossbar, yoso"),
 ])  # fmt: skip
-def test_damaged_evidence_of_a_grid_leaves_no_page(tmp_path, damage):
+def test_damaged_evidence_of_a_grid_leaves_no_page(tmp_path, damage, problem):
     damage(_grid_evidence(tmp_path / "bad"))
-    with pytest.raises(InputError, match="bad"):
+    with pytest.raises(InputError, match=f"bad: damaged Evidence: {problem}"):
         build_report([tmp_path / "bad"], tmp_path / "page.html")
+    assert {p.name for p in tmp_path.iterdir()} == {"bad"}

@@ -9,6 +9,7 @@ from ..run import Run
 __all__ = ["draw_pes"]
 
 _EDGE = 0.05  # between PEs, of the side of one
+_LONG = 15  # characters that fit above a box
 _HEAD = 0.36  # of a PE's height, for its name
 
 
@@ -36,8 +37,9 @@ def _draw_pe(ax: Axes, run: Run, core: int) -> None:
     ax.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False,
                            edgecolor=MUTED, linewidth=0.5))  # fmt: skip
     neurons = int(run.figures["columns"][core])
-    ax.text(left, y + 0.15, f"{core} {_layer(run, core)}", fontsize=7.5, va="center",
-            color=INK if neurons else MUTED)  # fmt: skip
+    name = f"{core} {_layer(run, core)}"
+    name = name if len(name) <= _LONG else f"{name[: _LONG - 1]}…"
+    ax.text(left, y + 0.15, name, fontsize=7.5, va="center", color=INK if neurons else MUTED)
     if neurons:
         ax.text(left, y + 0.28, f"{neurons} neurons", fontsize=6.5, va="center", color=MUTED)
 
