@@ -52,7 +52,7 @@ def _yoso(image: GridImage) -> Lines:
     pe = image.params.pe
     lists = ("row", "run") if pe.lists else ()
     for i, core in enumerate(image.cores):
-        weights = core.weight.reshape(-1, 4)  # a word of the memory holds four
+        weights = core.weight.astype(np.int64).reshape(-1, 4)  # a word of the memory holds four
         packed = (weights & ((1 << pe.weight_bits) - 1)) << pe.weight_bits * np.arange(4)
         yield f"memories/core{i}/weight.hex", _hex(packed.sum(axis=1), 32)
         for name in ("threshold", "spike", *lists):

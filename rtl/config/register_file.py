@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from amaranth.hdl import Const, Module, Mux, ShapeLike, Signal, Value
 from amaranth.lib import wiring
@@ -39,7 +40,7 @@ class RegisterFile(wiring.Component):
 
     def __init__(
         self, registers: type[IntEnum], region: int, identity: int,
-        settings: Mapping[IntEnum, Setting], counters: Mapping[IntEnum, int], errors: int,
+        settings: Mapping[Any, Setting], counters: Mapping[Any, int], errors: int,
     ) -> None:  # fmt: skip
         self.registers, self.region, self.identity = registers, region, identity
         self.settings, self.counters, self._errors = settings, counters, errors
