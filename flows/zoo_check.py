@@ -11,10 +11,9 @@ from algo.encoders import encode
 from algo.evaluate import CHUNK, integer_scores
 from algo.recipe import read_recipe
 from algo.record import correct_facts, recipe_facts, recorded_correct
-from cosim.golden.crossbar import run_chip
-from mapper.crossbar.compiler import map_network
-from mapper.crossbar.params import PRESETS
+from cosim.fabrics import FABRICS as MODELS
 from mapper.errors import InputError, VerificationError
+from mapper.fabrics import FABRICS, Fabric
 from mapper.network import Network
 from mapper.nir_io import read_network, write_network
 from mapper.run import run_network
@@ -24,7 +23,7 @@ from .zoo import network_path, recipe_path
 __all__ = ["CHIP_SAMPLES", "ZooCheck", "check_entry", "update_record"]
 
 CHIP_SAMPLES = 10
-"""Images that also go through the golden model of the chip."""
+"""Images that also go through the golden models of the chips."""
 Progress = Callable[[int], None]
 
 
@@ -33,14 +32,14 @@ class ZooCheck:
     """What was compared; `differences` says in words what was not equal.
 
     images, correct:     test images that the integer network ran, and how many it got right
-    not_mapped:          why the crossbar chip cannot run the network; None when it can
-    spikes, potentials:  values of the golden chip that were compared with the network's
+    not_mapped:          fabric -> why its chip cannot run the network, of those that cannot
+    spikes, potentials:  values of the golden chips that were compared with the network's
     """
 
     name: str
     images: int = 0
     correct: int = 0
-    not_mapped: str | None = None
+    not_mapped: dict[str, str] = field(default_factory=dict)
     spikes: int = 0
     potentials: int = 0
     differences: list[str] = field(default_factory=list)
@@ -52,7 +51,7 @@ def check_entry(
     """Run the first `limit` test images, by default all, of the zoo's network `name`.
 
     Decisions are compared with the record, image by image; on the first CHIP_SAMPLES images every
-    spike and potential of the golden chip with the integer network's; the recorded recipe with
+    spike and potential of the golden chips with the integer network's; the recorded recipe with
     the zoo's. progress: called with the images done since the last call.
 
     Raises InputError when data, network or the record's facts are missing.
@@ -77,7 +76,8 @@ def check_entry(
             f"{len(changed)} of {len(data)} decisions are not as recorded; the first is image "
             f"{changed[0]}, recorded as {was}"
         )
-    _check_chip(network, data, found)
+    for fabric in FABRICS.values():
+        _check_chip(fabric, network, data, found)
     return found
 
 
@@ -90,16 +90,17 @@ def _correct(network: Network, data: Dataset, progress: Progress) -> npt.NDArray
     return np.concatenate(parts)
 
 
-def _check_chip(network: Network, data: Dataset, found: ZooCheck) -> None:
+def _check_chip(fabric: Fabric, network: Network, data: Dataset, found: ZooCheck) -> None:
     try:
-        image = map_network(network, PRESETS["full"])
+        image = fabric.map(network, fabric.presets["full"])
     except InputError as error:
-        found.not_mapped = str(error)
+        found.not_mapped[fabric.name] = str(error)
         return
-    spikes = encode(data.images[:CHIP_SAMPLES], network.encoding, network.ticks)
-    chip, expected = run_chip(image, spikes), run_network(network, spikes)
+    spikes = encode(data.images[:CHIP_SAMPLES], network.encoding, network.ticks).astype(bool)
+    chip = MODELS[fabric.name].golden(image, spikes, "tick", lambda samples: None)
+    expected = run_network(network, spikes)
     if chip.errors.any():
-        found.differences.append("the golden chip raised an error bit")
+        found.differences.append(f"golden {fabric.name}: an error bit is set")
     for population in network.populations:
         name = population.name
         for kind in ("spikes", "potentials"):
@@ -108,8 +109,8 @@ def _check_chip(network: Network, data: Dataset, found: ZooCheck) -> None:
             if differ.any():
                 sample, tick, neuron = (int(i) for i in np.argwhere(differ)[0])
                 found.differences.append(
-                    f"golden chip: {kind} of {name} differ, first in sample {sample}, tick {tick}, "
-                    f"neuron {neuron}"
+                    f"golden {fabric.name}: {kind} of {name} differ, first in sample {sample}, "
+                    f"tick {tick}, neuron {neuron}"
                 )
 
 

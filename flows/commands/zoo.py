@@ -8,6 +8,7 @@ import click
 
 from algo.recipe import read_recipe
 from mapper.errors import InputError
+from mapper.fabrics import FABRICS
 from mapper.nir_io import read_network
 
 from ..output import emit, json_option, key_values, progress_bar, rows
@@ -106,7 +107,9 @@ def _verify(names: list[str], limit: int | None, as_json: bool) -> None:
             "name": check.name,
             "images": check.images,
             "right": check.correct,
-            "values on chip": check.spikes + check.potentials or check.not_mapped,
+            "on chip": ", ".join(name for name in FABRICS if name not in check.not_mapped),
+            "values on chip": check.spikes + check.potentials
+            or "; ".join(f"{name}: {why}" for name, why in check.not_mapped.items()),
             "verdict": "; ".join(check.differences) or "as recorded",
         }
         for check in found

@@ -12,9 +12,11 @@ import flows.zoo
 from algo.datasets import load
 from algo.evaluate import integer_scores
 from algo.record import recorded_correct
+from cosim.fabrics import FABRICS as MODELS
 from flows.zoo import network_path, zoo_names
 from flows.zoo_check import CHIP_SAMPLES, check_entry, update_record
 from mapper.errors import InputError, VerificationError
+from mapper.fabrics import FABRICS
 from mapper.nir_io import read_network, write_network
 
 SOME = 100
@@ -34,10 +36,11 @@ def test_network_is_as_recorded(name, monkeypatch):
     network = read_network(network_path(name))
     accuracy = network.record["accuracy"]["integer"]
     assert abs(found.correct / SOME - accuracy) < 0.1
-    if found.not_mapped is None:
-        neurons = sum(p.n for p in network.populations)
-        samples = 3 if name.startswith("lenet-") else CHIP_SAMPLES
-        assert found.spikes == found.potentials == samples * network.ticks * neurons
+    neurons = sum(p.n for p in network.populations)
+    samples = 3 if name.startswith("lenet-") else CHIP_SAMPLES
+    chips = len(FABRICS) - len(found.not_mapped)
+    assert chips == 1, found.not_mapped
+    assert found.spikes == found.potentials == chips * samples * network.ticks * neurons
 
 
 @pytest.fixture
@@ -91,18 +94,18 @@ def test_another_accuracy_is_found_out(copy):
 
 
 def test_a_wrong_chip_is_found_out(copy, monkeypatch):
-    run_chip = flows.zoo_check.run_chip
+    model = MODELS["crossbar"]
 
-    def wrong(image, spikes):
-        trace = run_chip(image, spikes)
+    def wrong(*arguments):
+        trace = model.golden(*arguments)
         trace.potentials["readout"][3, 0, 7] += 1
         trace.spikes["hidden1"][4, 0, 5] ^= True
         return trace
 
-    monkeypatch.setattr("flows.zoo_check.run_chip", wrong)
+    monkeypatch.setitem(MODELS, "crossbar", replace(model, golden=wrong))
     assert check_entry("digits", 20).differences == [
-        "golden chip: spikes of hidden1 differ, first in sample 4, tick 0, neuron 5",
-        "golden chip: potentials of readout differ, first in sample 3, tick 0, neuron 7",
+        "golden crossbar: spikes of hidden1 differ, first in sample 4, tick 0, neuron 5",
+        "golden crossbar: potentials of readout differ, first in sample 3, tick 0, neuron 7",
     ]
 
 
