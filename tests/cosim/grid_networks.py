@@ -12,7 +12,7 @@ PE = PeParams(
     neurons=8, weights=128, accumulator_bits=13, potential_bits=16, queue=64, ticks=8, rows=128,
     runs=128,
 )  # fmt: skip
-GRID = (4, 3)
+GRID = (3, 3)
 FORMATS = [name for name, f in WEIGHT_FORMATS.items() if -32 <= f.low and f.high < 32]
 SPIKING = ("rel_psp", "threshold")
 SILENT = ("rel_psp_readout", "readout")

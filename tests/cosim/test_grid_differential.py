@@ -19,10 +19,10 @@ from .seeds import seeds, stalls_for
 SAMPLES = 4
 
 
-def check(engine_name: str, seed: int) -> None:
-    """Every pace that the image allows."""
+def check(engine_name: str, seed: int, mesh: tuple[int, int] | None = GRID) -> None:
+    """Every pace that the image allows. mesh: None, the smallest that holds the network."""
     network = grid_network(seed)
-    image = map_network(network, PE, GRID)
+    image = map_network(network, PE, mesh)
     spikes = single_spikes(network, SAMPLES, seed)
     engine = make_engine(engine_name, image.params)
     truth = run_network(network, spikes)
@@ -41,7 +41,7 @@ def check(engine_name: str, seed: int) -> None:
 
 
 @pytest.mark.xdist_group("grid-build")
-@pytest.mark.parametrize("seed", seeds(range(100, 108)))
+@pytest.mark.parametrize("seed", seeds(range(100, 104)))
 def test_verilog_under_cocotb(seed):
     check("cocotb", seed)
 
@@ -52,25 +52,24 @@ def test_verilog_in_the_batch_engine(seed):
     check("batch", seed)
 
 
-@pytest.mark.parametrize("seed", seeds(range(2)))
+@pytest.mark.parametrize("seed", seeds(range(1)))
 def test_amaranth_simulator(seed):
-    check("amaranth", seed)
+    check("amaranth", seed, mesh=None)
 
 
 @pytest.mark.xdist_group("grid-build")
-@pytest.mark.parametrize("pace", ["tick", "exit"])
-def test_engines_give_the_same_packets_cycle_for_cycle(pace):
+def test_engines_give_the_same_packets_cycle_for_cycle():
     seed = next(s for s in range(99) if map_network(grid_network(s), PE, GRID).exit_core)
     network = grid_network(seed)
     image = map_network(network, PE, GRID)
-    session = GridSession(image, pace)
-    packets = session.packets(single_spikes(network, 2, seed))
+    session = GridSession(image, "exit")
+    packets = session.packets(single_spikes(network, 1, seed))
     answers = [
-        make_engine(name, image.params).exchange(packets, session.answers(2)) for name in ENGINES
+        make_engine(name, image.params).exchange(packets, session.answers(1)) for name in ENGINES
     ]
     for other in answers[1:]:
         np.testing.assert_array_equal(answers[0], other)  # DONE packets carry the cycles
-    assert len(answers[0]) >= session.answers(2)
+    assert len(answers[0]) >= session.answers(1)
 
 
 @pytest.mark.xdist_group("grid-batch-build")
