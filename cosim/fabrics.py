@@ -4,7 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from mapper.crossbar import layout as crossbar
+from mapper.crossbar.image import ChipImage
 from mapper.errors import InputError
 from mapper.image import Image
 from mapper.yoso import layout as yoso
@@ -24,7 +28,8 @@ class Fabric:
     """Names by the fabric of an image.
 
     session: (image, pace) -> the host's side of a run
-    golden:  (image, spikes, pace, progress) -> the trace of the golden model
+    golden:  (image, spikes, pace="tick", progress=...) -> the trace of the golden model, see
+             `run_chip` and `run_grid`
     errors:  names of the sticky error bits, bit 0 first
     paces:   those of `host.PACES` that the chip allows
     """
@@ -48,22 +53,26 @@ class Fabric:
         ]
 
 
+def _run_chip(
+    image: ChipImage,
+    spikes: npt.NDArray[np.generic],
+    pace: str = "tick",
+    progress: Callable[[float], None] = lambda samples: None,
+) -> ChipTrace:
+    """The crossbar chip has one pace."""
+    return run_chip(image, spikes, progress=progress)
+
+
 FABRICS = {
     "crossbar": Fabric(
-        lambda image, pace: CrossbarSession(image),
-        lambda image, spikes, pace, progress: run_chip(image, spikes, progress=progress),
-        crossbar.ERRORS, ("tick",),
+        lambda image, pace: CrossbarSession(image), _run_chip, crossbar.ERRORS, ("tick",)
     ),
-    "yoso": Fabric(
-        GridSession,
-        lambda image, spikes, pace, progress: run_grid(image, spikes, pace, progress=progress),
-        yoso.ERRORS, PACES,
-    ),
-}  # fmt: skip
+    "yoso": Fabric(GridSession, run_grid, yoso.ERRORS, PACES),
+}
 """By the name of the fabric, `Image.fabric`."""
 
 
-def find_fabric(image: Image, pace: str) -> Fabric:
+def find_fabric(image: Image, pace: str = "tick") -> Fabric:
     """The fabric of an image; InputError when it cannot run at this pace."""
     fabric = FABRICS[image.fabric]
     if pace not in fabric.paces:

@@ -99,7 +99,7 @@ def verify(
     """RTL against golden model on the same samples; see `run_engine`."""
     fabric = find_fabric(image, pace)
     start = time.perf_counter()
-    golden = fabric.golden(image, spikes, pace, lambda samples: None)
+    golden = fabric.golden(image, spikes, pace)
     middle = time.perf_counter()
     rtl = run_engine(engine, image, spikes, stalls, jobs, progress, golden.outputs, pace)
     end = time.perf_counter()

@@ -32,14 +32,15 @@ def run_grid(
     image: GridImage,
     spikes: npt.NDArray[np.generic],
     pace: str = "tick",
-    batch: int = 500,
     progress: Callable[[float], None] = lambda samples: None,
+    batch: int = 500,
 ) -> ChipTrace:
     """Run input `spikes` (samples, network ticks, inputs) through the grid.
 
     pace: one of `cosim.host.PACES`; the trace holds what can be compared with a run at this pace
-    batch: samples held in memory at a time. progress: called with the number of samples done
-    since the last call.
+    progress: called with the number of samples done since the last call. batch: samples held in
+    memory at a time.
+
     Raises InputError for spikes of another shape, an element that spikes twice in a sample, a
     PE that would wait for a token forever, and where `programmed` does.
     """
