@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from algo.record import correct_facts, recipe_facts, recorded_correct
 from cosim.fabrics import FABRICS as MODELS
 from mapper.errors import InputError, VerificationError
 from mapper.fabrics import FABRICS, Fabric
+from mapper.image import Image
 from mapper.network import Network
 from mapper.nir_io import read_network, write_network
 from mapper.run import run_network
@@ -91,10 +93,8 @@ def _correct(network: Network, data: Dataset, progress: Progress) -> npt.NDArray
 
 
 def _check_chip(fabric: Fabric, network: Network, data: Dataset, found: ZooCheck) -> None:
-    try:
-        image = fabric.map(network, fabric.presets["full"])
-    except InputError as error:
-        found.not_mapped[fabric.name] = str(error)
+    image = _first_that_fits(fabric, network, found)
+    if image is None:
         return
     spikes = encode(data.images[:CHIP_SAMPLES], network.encoding, network.ticks).astype(bool)
     chip = MODELS[fabric.name].golden(image, spikes, "tick", lambda samples: None)
@@ -112,6 +112,21 @@ def _check_chip(fabric: Fabric, network: Network, data: Dataset, found: ZooCheck
                     f"golden {fabric.name}: {kind} of {name} differ, first in sample {sample}, "
                     f"tick {tick}, neuron {neuron}"
                 )
+
+
+def _first_that_fits(fabric: Fabric, network: Network, found: ZooCheck) -> Image[Any] | None:
+    """On the first of the fabric's named cores that takes the network; else why the first
+    does not.
+    """
+    for core in fabric.presets.values():
+        try:
+            image = fabric.map(network, core)
+        except InputError as error:
+            found.not_mapped.setdefault(fabric.name, str(error))
+        else:
+            found.not_mapped.pop(fabric.name, None)
+            return image
+    return None
 
 
 def update_record(name: str, progress: Progress = lambda images: None) -> None:

@@ -1,13 +1,14 @@
 """Meshes: their sizes and positions, and rectangles that cover sets of cores for multicast."""
 
 from abc import ABC, abstractmethod
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 from .errors import InputError
 from .packets import MESH_BITS
 
-__all__ = ["MeshParams", "cover", "mesh_shape"]
+__all__ = ["MeshParams", "cover", "mesh_shape", "near_square"]
 
 Rectangle = tuple[int, int, int, int]
 
@@ -58,6 +59,14 @@ def mesh_shape(cores: int, wanted: tuple[int, int] | None = None) -> tuple[int, 
         if w * h >= min(cores, side * side)
     ]
     return min(shapes, key=lambda s: (s[0] * s[1], s[0] - s[1]))
+
+
+def near_square(cores: int) -> tuple[int, int]:
+    """(width, height) of a mesh for `cores` cores with sides that differ by 1 at most; the
+    largest, 8 x 8, when no mesh holds them all.
+    """
+    width = min(math.isqrt(max(cores, 1) - 1) + 1, 1 << MESH_BITS)
+    return width, min(-(-cores // width), 1 << MESH_BITS)
 
 
 def cover(cores: set[tuple[int, int]]) -> list[Rectangle]:

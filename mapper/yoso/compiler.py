@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..image import Placement
-from ..mesh import mesh_shape
+from ..mesh import near_square
 from ..network import Network, Population
 from .image import GridImage
 from .memories import fill_pe
@@ -52,13 +52,13 @@ def map_network(
 ) -> GridImage:
     """Compile; InputError says which population or PE does not fit, by how much.
 
-    mesh: (width, height), by default the smallest that holds the network, at most 8 x 8
+    mesh: (width, height), by default nearly square, at most 8 x 8
     strategy: how layers are cut, see `mapper.yoso.plan`
     progress: called with the PEs filled so far and their number
     place: the places of a plan's slices, see `mapper.yoso.places`
     """
     plan = plan_grid(network, pe, strategy)
-    width, height = mesh_shape(len(plan.slices), mesh)
+    width, height = mesh or near_square(len(plan.slices))
     params = GridParams(pe=pe, width=width, height=height)
     _check_size(plan, params)
     places = place(plan, params)

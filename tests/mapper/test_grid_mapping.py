@@ -75,7 +75,7 @@ def test_a_convolution_shares_its_weights():
 
 def test_tiles_hear_of_the_inputs_under_them_only():
     """Bands of a map: inputs at their borders go to two PEs, others to one."""
-    image = map_network(conv((1, 40, 40), 4, padding=(1, 1)), CONV)
+    image = map_network(conv((1, 40, 40), 4, padding=(1, 1)), CONV, mesh=(7, 1))
     assert used(image) == 7 and len(image.feed.packet) == 40 * 40
     events = grid_work(image, uniform_activity(image)).events
     assert 40 * 40 < events.sum() < 1.4 * 40 * 40
