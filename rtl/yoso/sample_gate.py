@@ -1,6 +1,6 @@
 """The grid's barrier: what the host may send when."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -19,6 +19,7 @@ class SampleGate(wiring.Component):
     SPIKE and TICK pass at any time, but after a TICK with `wait` or `last` nothing does until the
     grid is idle and the host has its DONE. Every other packet, an access, waits until the grid is
     idle, and so does the first SPIKE or TICK after it: it must not change what a READ still reads.
+    Only a WRITE after a WRITE need not wait: one path leads to a word, and it keeps the order.
     DONE's data is the number of cycles since the first SPIKE or TICK that passed after the DONE
     before; its address bit 0: a packet had no destination (sticky).
 
@@ -38,14 +39,16 @@ class SampleGate(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        waiting, finished, counting, accessed = Signal(), Signal(), Signal(), Signal()
+        waiting, finished, counting = Signal(), Signal(), Signal()
+        accessed, written = Signal(), Signal()  # what passed last was no work; was a WRITE
         cycles, errors, sample = Signal(32), Signal(), Signal()
         is_tick = self.i.p.kind == Kind.TICK
         is_work = is_tick | (self.i.p.kind == Kind.SPIKE)
+        follows = Mux(is_work, ~accessed, written & (self.i.p.kind == Kind.WRITE))
         token = data.View(struct(TOKEN), self.i.p.data[: TOKEN.width])
         passes, accepted = Signal(), Signal()
         m.d.comb += [
-            passes.eq(~waiting & ~finished & ((is_work & ~accessed) | self.idle)),
+            passes.eq(~waiting & ~finished & (follows | self.idle)),
             self.o.valid.eq(self.i.valid & passes),
             self.i.ready.eq(self.o.ready & passes),
             accepted.eq(self.i.valid & self.i.ready),
@@ -59,7 +62,7 @@ class SampleGate(wiring.Component):
             m.d.comb += self.o.p.address[TAG.offset("sample")].eq(sample)
         m.d.sync += errors.eq(errors | self.lost)
         with m.If(accepted):
-            m.d.sync += accessed.eq(~is_work)
+            m.d.sync += [accessed.eq(~is_work), written.eq(self.i.p.kind == Kind.WRITE)]
         with m.If(counting & ~finished):
             m.d.sync += cycles.eq(cycles + 1)
         with m.If(accepted & is_work):
