@@ -9,7 +9,7 @@ from mapper.weights import WEIGHT_FORMATS
 from mapper.yoso.params import PeParams
 
 PE = PeParams(
-    neurons=8, weights=128, accumulator_bits=13, potential_bits=16, queue=64, ticks=8, rows=128,
+    neurons=8, weights=128, accumulator_bits=11, potential_bits=13, queue=64, ticks=8, rows=128,
     runs=128,
 )  # fmt: skip
 GRID = (3, 3)

@@ -6,14 +6,15 @@ import pytest
 from cosim.answers import HostError
 from cosim.crossbar.program import program_packets, scanned_blocks
 from cosim.crossbar.session import CrossbarSession
-from cosim.engines import Stalls, make_engine
+from cosim.engines import make_engine
 from cosim.fabrics import FABRICS
 from cosim.golden.crossbar import run_chip
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.layout import IDENTITY, Region, Register, column_address, config_address
-from mapper.packets import BURST, PACKET, Kind, Space, rectangle, spike_packet
+from mapper.packets import PACKET, Kind, Space, rectangle, spike_packet
 
 from .networks import CORE, MESH, random_network, random_spikes
+from .port import exchange, read, write
 
 pytestmark = pytest.mark.xdist_group("mesh-build")
 error_names = FABRICS["crossbar"].error_names
@@ -21,22 +22,6 @@ error_names = FABRICS["crossbar"].error_names
 
 def image_of(seed: int):
     return map_network(random_network(seed), CORE, mesh=MESH)
-
-
-def read(address: int, count: int = 1, stride: int = 1, space: Space = Space.CONFIG, x=0, y=0):
-    burst = BURST.pack(count=count - 1, stride=stride)
-    return PACKET.pack(kind=Kind.READ, space=space, address=address, data=burst,
-                       **rectangle(x, y))  # fmt: skip
-
-
-def write(address: int, data: int, space: Space = Space.CONFIG):
-    return PACKET.pack(kind=Kind.WRITE, space=space, address=address, data=data, **rectangle(0, 0))
-
-
-def exchange(image, packets, answers: int, **stalls) -> dict[str, np.ndarray]:
-    engine = make_engine("cocotb", image.params)
-    words = np.array(packets, np.uint64)
-    return PACKET.unpack(engine.exchange(words, answers, Stalls(**stalls)))
 
 
 @pytest.mark.parametrize("stall", [0.0, 0.4])
@@ -56,7 +41,7 @@ def test_every_memory_reads_back_as_written(stall):
     reads = [b.reads(Kind.READ, where) for core, where in blocks for b in core]
     expected = np.concatenate([b.values for core, _ in blocks for b in core])
     packets = np.concatenate([program_packets(image), *reads])
-    replies = exchange(image, packets, len(expected), source=stall, sink=stall, seed=1)
+    replies = exchange(image.params, packets, len(expected), source=stall, sink=stall, seed=1)
     assert (replies["kind"] == Kind.REPLY).all()
     np.testing.assert_array_equal(replies["data"], expected)
     words = CORE.axons * CORE.neurons // CORE.synapse_chunk + CORE.neurons * 5 + CORE.routes + 4
@@ -76,7 +61,7 @@ def test_potentials_and_identity():
         read(config_address(Region.REGISTER, Register.ERRORS)),
         read(registers, x=2, y=1),
     ]
-    replies = exchange(image, packets, 5)
+    replies = exchange(image.params, packets, 5)
     assert replies["data"].tolist() == [0xFFFF_FFF0, IDENTITY, IDENTITY, 0b10, IDENTITY]
     assert (replies["x0"][-1], replies["y0"][-1]) == (2, 1)
 
@@ -100,7 +85,7 @@ def test_addresses_of_nothing_raise_the_sticky_error(space, address, kind):
     errors = config_address(Region.REGISTER, Register.ERRORS)
     access = [read(address, space=space)] if kind == "read" else [write(address, 1, space)]
     packets = [read(errors), *access, read(errors), write(errors, 0), read(errors)]
-    data = exchange(image, packets, 3 + (kind == "read"))["data"].tolist()
+    data = exchange(image.params, packets, 3 + (kind == "read"))["data"].tolist()
     if kind == "read":
         assert data.pop(1) == 0
     assert [error_names(e) for e in data] == [[], ["bad address"], []]
@@ -133,8 +118,8 @@ def test_a_packet_without_destination_is_reported():
     everywhere = rectangle(0, 0, 2, 1)
     lost = spike_packet(0, 0, **rectangle(5, 5))
     tick = PACKET.pack(kind=Kind.TICK, data=1, **everywhere)
-    assert exchange(image, [tick], 1)["address"].tolist() == [0]
-    assert exchange(image, [lost, tick], 1)["address"].tolist() == [1]
+    assert exchange(image.params, [tick], 1)["address"].tolist() == [0]
+    assert exchange(image.params, [lost, tick], 1)["address"].tolist() == [1]
 
 
 def test_saturation_is_reported_by_both_models():
