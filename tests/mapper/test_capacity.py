@@ -12,7 +12,7 @@ from mapper.crossbar.compiler import check_network, map_network
 from mapper.crossbar.params import PRESETS, ChipParams, CoreParams
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
-from mapper.mesh import cover, mesh_shape
+from mapper.mesh import cover, mesh_shape, near_square
 from mapper.network import INPUT, Dense, Network, Population
 from mapper.semantics import Decay, DecayKind
 
@@ -116,6 +116,13 @@ def test_impossible_meshes():
     for mesh in ((0, 3), (9, 9), (3, 0), (-1, -3)):
         with pytest.raises(InputError, match="mesh|chip parameter"):
             map_network(chain(20, 16), TINY, mesh)
+
+
+@pytest.mark.parametrize("cores", range(1, 80))
+def test_near_square(cores):
+    width, height = near_square(cores)
+    assert 0 <= width - height <= 1 and width <= 8
+    assert width * height >= min(cores, 64) and width * (height - 1) < cores
 
 
 @pytest.mark.parametrize("cores", range(1, 65))
