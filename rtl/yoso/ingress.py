@@ -19,10 +19,11 @@ class Ingress(wiring.Component):
     Members
     -------
     i: In(packet stream); config: Out(packet stream), WRITE, READ and SCAN, while `quiet`
-    quiet: In(1), nothing is being worked on; ended, closed: In(1), tick: In: of the control
+    quiet: In(1), nothing is being worked on; ended: In(1), tick: In: of the control
     ticks: In, of a sample; settled: In(1), nothing of the sample before is left
     begin, abort: Out(1), to the control; sample: Out(1), the present sample's number modulo 2
-    spike, token: Out(1), one arrives for tick `arrives`; full, surplus: In(1), it cannot be kept
+    spike, token: Out(1), one arrives for tick `arrives`; full: In(1), a spike cannot be kept
+    surplus: In(1), that tick has all its tokens, so nothing for it may follow
     stray: Out(1), a packet of a sample that has ended; unknown: Out(1), of no known kind
     overflow: Out(1), lost_turn: Out(1), a packet is dropped, see `mapper.yoso.layout.ERRORS`
     """
@@ -31,7 +32,7 @@ class Ingress(wiring.Component):
         tick = range(pe.ticks)
         super().__init__({
             "i": In(packet_stream()), "config": Out(packet_stream()), "quiet": In(1),
-            "ended": In(1), "closed": In(1), "tick": In(tick), "ticks": In(range(pe.ticks + 1)),
+            "ended": In(1), "tick": In(tick), "ticks": In(range(pe.ticks + 1)),
             "settled": In(1), "begin": Out(1), "abort": Out(1), "sample": Out(1, init=1),
             "spike": Out(1), "token": Out(1), "arrives": Out(tick), "full": In(1),
             "surplus": In(1), "stray": Out(1), "unknown": Out(1), "overflow": Out(1),
@@ -54,8 +55,7 @@ class Ingress(wiring.Component):
             opens.eq(works & self.ended & ~mine & ~stop),
             self.begin.eq(opens & self.settled),
             self.abort.eq(stop & mine & ~self.ended),
-            late.eq((tag.tick < self.tick) | ((tag.tick == self.tick) & self.closed)
-                    | (tag.tick >= self.ticks)),
+            late.eq((tag.tick < self.tick) | (tag.tick >= self.ticks) | self.surplus),
             i.ready.eq(Mux(is_config, self.config.ready & self.quiet, ~opens)),
             self.config.valid.eq(i.valid & is_config & self.quiet),
             self.config.payload.eq(i.payload),
@@ -65,17 +65,16 @@ class Ingress(wiring.Component):
         ]  # fmt: skip
         self._keep(m, works & ~stop & ~self.ended, mine & ~late, is_spike)
         m.d.comb += self.lost_turn.eq(
-            (works & ~self.ended & ~stop & (~mine | late | (~is_spike & self.surplus)))
-            | (stop & ~self.ended & ~mine)
+            (works & ~self.ended & ~stop & (~mine | late)) | (stop & ~self.ended & ~mine)
         )
         with m.If(self.begin | (stop & self.ended)):
             m.d.sync += self.sample.eq(tag.sample)
         return m
 
     def _keep(self, m: Module, arrives: Signal, known: Signal, is_spike: Signal) -> None:
-        """Work of the present sample, for a tick that is still to come or has not been closed."""
+        """Work of the present sample, for a tick that lacks a token."""
         m.d.comb += [
             self.spike.eq(arrives & known & is_spike & ~self.full),
             self.overflow.eq(arrives & known & is_spike & self.full),
-            self.token.eq(arrives & known & ~is_spike & ~self.surplus),
+            self.token.eq(arrives & known & ~is_spike),
         ]

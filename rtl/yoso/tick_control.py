@@ -21,8 +21,8 @@ class TickControl(wiring.Component):
     -------
     begin: In(1), while `ended`: a sample begins; abort: In(1), while not: it ends here
     ended: Out(1), no sample runs; running: Out(1), spikes of `tick` are being added
-    closed: Out(1), no more spikes of `tick` are expected; tick: Out
-    start: Out(1), the queue shall hand out the spikes of `tick`; flush: Out(1), forget spikes
+    tick: Out; start: Out(1), the queue shall hand out the spikes of `tick`
+    flush: Out(1), forget spikes
     complete: In(1), the tick's tokens are here; drained: In(1), and its spikes worked off
     stored: In(1), no store is pending; fires: In(1), a neuron fires
     adds: In(stream {"neuron", "weight"}); o: Out(stream of operations)
@@ -34,7 +34,7 @@ class TickControl(wiring.Component):
         self.pe = pe
         place = data.StructLayout({"neuron": range(pe.neurons), "weight": range(pe.weights)})
         super().__init__({
-            "begin": In(1), "abort": In(1), "ended": Out(1), "running": Out(1), "closed": Out(1),
+            "begin": In(1), "abort": In(1), "ended": Out(1), "running": Out(1),
             "tick": Out(range(pe.ticks)), "start": Out(1), "flush": Out(1),
             "complete": In(1), "drained": In(1), "stored": In(1), "fires": In(1),
             "adds": In(stream.Signature(place)), "o": Out(stream.Signature(operation(pe))),
@@ -56,7 +56,6 @@ class TickControl(wiring.Component):
             m.d.comb += [
                 self.ended.eq(fsm.ongoing("ENDED")),
                 self.running.eq(fsm.ongoing("RUN")),
-                self.closed.eq(fsm.ongoing("UPDATE") | fsm.ongoing("CLOSE")),
                 self.updates.eq(fsm.ongoing("UPDATE")),
                 self.walks.eq(fsm.ongoing("CLEAR") | fsm.ongoing("UPDATE")),
             ]

@@ -12,8 +12,9 @@ from ..layouts import struct
 
 __all__ = ["WeightLookup"]
 
-_RUN = data.StructLayout({"weight": ADDRESS_BITS, "neuron": 10, "left": 10})
-"""`left` + 1 weights from `weight` on, for as many neurons from `neuron` on."""
+_RUN = data.StructLayout({"weight": ADDRESS_BITS + 1, "neuron": 11, "left": 10})
+"""`left` + 1 weights from `weight` on, for as many neurons from `neuron` on; one bit more than the
+memories need, so that a run beyond them does not begin again at 0."""
 
 
 class WeightLookup(wiring.Component):
@@ -48,7 +49,8 @@ class WeightLookup(wiring.Component):
         self.run, self.running = Signal(_RUN), Signal()
         self.step, self.free = Signal(), Signal()  # the run advances; a new one may come
         self.waits, self.lists = Signal(), Signal()  # a row is being read; its runs are being sent
-        self.unknown = Signal()  # a spike address beyond the memories
+        # A spike address, or a run of its row, beyond the memories.
+        self.unknown, self.missing = Signal(), Signal()
         beyond = (self.run.weight >= self.pe.weights) | (self.run.neuron >= self.neurons)
         m.d.comb += [
             self.o.valid.eq(self.running & ~beyond),
@@ -56,7 +58,7 @@ class WeightLookup(wiring.Component):
             self.step.eq(self.running & (self.o.ready | beyond)),
             self.free.eq(~self.running | (self.step & (self.run.left == 0))),
             self.event.eq(self.i.valid & self.i.ready),
-            self.bad.eq((self.running & beyond) | (self.event & self.unknown)),
+            self.bad.eq((self.running & beyond) | (self.event & self.unknown) | self.missing),
             self.busy.eq(self.running | self.waits | self.lists),
         ]  # fmt: skip
         with m.If(self.step):
@@ -84,10 +86,13 @@ class WeightLookup(wiring.Component):
     def _listed(self, m: Module) -> None:
         """A spike is a row, a row a slice of the runs. A run's word is read one cycle ahead."""
         rows, runs = self._tables(m)
-        index, left = Signal(16), Signal(16)
+        index, left = Signal(17), Signal(16)
         row, run = rows.data, runs.data
         takes = Signal()
-        m.d.comb += takes.eq(self.lists & self.free)
+        m.d.comb += [
+            takes.eq(self.lists & self.free),
+            self.missing.eq(takes & (index >= self.pe.runs)),
+        ]
         with m.If(self.listed):
             m.d.comb += [
                 self.i.ready.eq(~self.waits & ~self.lists & ~self.flush),
@@ -99,7 +104,7 @@ class WeightLookup(wiring.Component):
         with m.If(takes):
             m.d.sync += [
                 index.eq(index + 1), left.eq(left - 1), self.lists.eq(left != 1),
-                self.running.eq(1), self.run.weight.eq(run.weight),
+                self.running.eq(~self.missing), self.run.weight.eq(run.weight),
                 self.run.neuron.eq(run.neuron), self.run.left.eq(run.more),
             ]  # fmt: skip
         following = Mux(self.waits, row.start, index + takes)

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from mapper.packets import Kind
-from mapper.yoso.layout import TAG, NeuronField, Register, neuron_address
+from mapper.yoso.layout import TAG, TOKEN, NeuronField, Register, neuron_address
 from mapper.yoso.params import PeParams
 
 from .pe_driver import PeDriver, Program, read, register, spike, state, token
@@ -91,20 +91,25 @@ def test_samples_like_plain_python(simulate, seed):
 
 
 def check_packets(program: Program, packets: list[dict[str, int]], fired: list[list[int]],
-                  sample: int) -> None:  # fmt: skip
-    """Spikes of a tick to every target and the host, in any order, then its tokens."""
+                  sample: int, stops: bool = False) -> None:  # fmt: skip
+    """Spikes of a tick to every target and the host, in any order, then its tokens; `stops`: the
+    last tick has a token that stops the sample instead.
+    """
     expected = []
     for tick, neurons in enumerate(fired):
         tag = int(TAG.pack(tick=tick, sample=sample))
         for n in neurons:
             expected += [(Kind.SPIKE, 100 + n, tag)] * len(program.targets)
             expected.append((Kind.OUTPUT, 7 + n, tag))
-        expected += [(Kind.TICK, 0, tag)] * len(program.targets)
+        if stops and tick == len(fired) - 1:
+            expected.append((Kind.TICK, int(TOKEN.pack(stop=1)), tag))
+        else:
+            expected += [(Kind.TICK, 0, tag)] * len(program.targets)
     assert [(p["kind"], p["data"], p["address"]) for p in packets] == expected
 
 
-def run(simulate, driver: PeDriver, bench) -> None:
+def run(simulate, driver: PeDriver, bench, *background) -> None:
     async def collect(ctx):
         await driver.collect(ctx)
 
-    simulate(driver.pe, bench, background=[collect])
+    simulate(driver.pe, bench, background=[collect, *background])

@@ -1,0 +1,151 @@
+"""What a PE must survive: each fault sets its bit and no other, and nothing hangs it."""
+
+import random
+
+import pytest
+
+from mapper.packets import PACKET, Kind, Space
+from mapper.yoso.layout import ERRORS, ROW, RUN, Region, Register, neuron_address, region_address
+from mapper.yoso.params import PeParams
+from rtl.yoso.weight_lookup import WeightLookup
+
+from .pe_driver import PeDriver, Program, read, register, spike, token, write
+from .test_yoso_pe import PE as WIDE
+from .test_yoso_pe import random_program, run
+from .test_yoso_stop import check_sample
+
+PE = PeParams(
+    neurons=32, weights=128, weight_bits=4, accumulator_bits=8, potential_bits=8, queue=32,
+    ticks=8, rows=32, runs=64,
+)  # fmt: skip
+SATURATION, BAD_ADDRESS, UNKNOWN, OVERFLOW, OUT_OF_TURN = (1 << i for i in range(len(ERRORS)))
+
+
+async def clean_up(ctx, driver: PeDriver) -> None:
+    """End whatever runs; the next sample is number 0."""
+    for sample in (0, 1):
+        await driver.settle(ctx)
+        await driver.send(ctx, [token(0, sample, stop=1)])
+    await driver.settle(ctx)
+
+
+ROWS = [[(126, 0, 4)], [(0, 6, 4)], [], [(0, 0, 2), (5, 3, 4)]]
+BEYOND = write(region_address(Region.ROW, 2), int(ROW.pack(start=62, count=4)))
+DENSE: dict[str, tuple[list[int | None], int]] = {
+    "nothing": ([spike(0, 0), token(0), spike(1, 1), token(1)], 0),
+    "spike after the tokens": ([spike(0, 0), token(0), spike(1, 0), token(1)], OUT_OF_TURN),
+    "spike of a past tick": ([token(0), None, spike(1, 0), token(1)], OUT_OF_TURN),
+    "token of a past tick": ([token(0), None, token(0), token(1)], OUT_OF_TURN),
+    "token too many": ([token(1), token(1), token(0)], OUT_OF_TURN),
+    "spike of no tick": ([token(0), spike(1, 2), token(1)], OUT_OF_TURN),
+    "token of no tick": ([token(0), token(63), token(1)], OUT_OF_TURN),
+    "spike of another sample": ([token(0), spike(1, 1, 1), token(1)], OUT_OF_TURN),
+    "stop of another sample": ([token(0), token(1, 1, stop=1), token(1)], OUT_OF_TURN),
+    "full queue": ([*[spike(1, 1)] * 15, *[spike(1, 0)] * 17], 0),
+    "overflow": ([*[spike(1, 1)] * 15, *[spike(1, 0)] * 18], OVERFLOW),
+    "largest sum": ([*[spike(0, 1)] * 18, token(0), token(1)], 0),
+    "accumulator": ([*[spike(0, 1)] * 19, token(0), token(1)], SATURATION),
+    "potential": ([*[spike(0, 0)] * 10, token(0), token(1)], SATURATION),
+    "last weights": ([spike(120, 0), token(0), token(1)], 0),
+    "beyond the weights": ([spike(121, 0), token(0), token(1)], BAD_ADDRESS),
+    "no such word": ([read(neuron_address(32, 0))], BAD_ADDRESS),
+    "read only": ([write(neuron_address(0, 0), 1)], BAD_ADDRESS),
+    "setting too large": ([write(register(Register.NEURONS), 33)], BAD_ADDRESS),
+    "an answer": ([int(PACKET.pack(kind=Kind.REPLY))], UNKNOWN),
+}  # fmt: skip
+LISTED: dict[str, tuple[list[int | None], int]] = {
+    "nothing": ([spike(3, 0), token(0), token(1)], 0),
+    "run beyond the weights": ([spike(0, 0), token(0), token(1)], BAD_ADDRESS),
+    "run beyond the neurons": ([spike(1, 0), token(0), token(1)], BAD_ADDRESS),
+    "row beyond the runs": ([BEYOND, spike(2, 0), token(0), token(1)], BAD_ADDRESS),
+    "no such row": ([spike(32, 0), token(0), token(1)], BAD_ADDRESS),
+}
+
+
+@pytest.mark.parametrize(("cases", "listed"), [(DENSE, 0), (LISTED, 1)])
+def test_each_fault_sets_its_bit_alone(simulate, cases, listed):
+    driver = PeDriver(PE)
+    mode = {"psp": 1, "listed": listed}
+    program = Program(8, 1, 2, [7] * 128, [127] * 8, mode, ROWS)
+
+    async def bench(ctx):
+        await driver.send(ctx, program.packets())
+        for name, (packets, expected) in cases.items():
+            await driver.settle(ctx)
+            for packet in packets:
+                await (driver.settle(ctx) if packet is None else driver.send(ctx, [packet]))
+            assert await driver.answers(ctx, [read(register(Register.ERRORS))], 1) == [expected], (
+                name
+            )
+            await clean_up(ctx, driver)
+            await driver.send(ctx, [write(register(Register.ERRORS), 0)])
+
+    run(simulate, driver, bench)
+
+
+def anything(dice: random.Random) -> int:
+    """A packet of any kind; sometimes it makes sense. Bursts stay short, for the test's sake."""
+    kind = dice.choice((Kind.SPIKE, Kind.SPIKE, Kind.TICK, *Kind))
+    data, address = dice.getrandbits(32), dice.getrandbits(16)
+    if kind in (Kind.READ, Kind.SCAN):
+        data &= 0xFFFF_0007
+    if dice.random() < 0.5:
+        data &= dice.choice((7, 31, 127))
+    if kind in (Kind.SPIKE, Kind.TICK) and dice.random() < 0.8:
+        address = dice.randrange(4) | dice.randrange(2) << 6
+    if kind == Kind.WRITE and dice.random() < 0.5:
+        address = register(dice.choice(list(Register)))
+    return int(PACKET.pack(kind=kind, data=data, address=address, space=dice.randrange(2)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_anything_at_all_between_and_within_samples(simulate, seed):
+    """It never hangs, and programmed again it computes as if nothing had been."""
+    dice = random.Random(seed)
+    driver = PeDriver(WIDE, seed, 0.3 * (seed % 2))
+    program = random_program(dice)
+
+    async def bench(ctx):
+        for _ in range(2):
+            await driver.send(ctx, program.packets())
+            await driver.send(ctx, [anything(dice) for _ in range(150)])
+            await clean_up(ctx, driver)
+            await driver.send(ctx, [*program.packets(), write(register(Register.ERRORS), 0)])
+            for sample in (0, 1):
+                await driver.settle(ctx)
+                await check_sample(ctx, driver, program, dice, sample)
+            assert await driver.answers(ctx, [read(register(Register.ERRORS))], 1) == [0]
+
+    run(simulate, driver, bench)
+
+
+def test_a_run_beyond_the_largest_memories_does_not_begin_again_at_0(simulate):
+    lookup, found = WeightLookup(PeParams(neurons=1024, weights=1 << 16, rows=8, runs=8)), []
+    words = [(Region.ROW, ROW.pack(start=0, count=2)),
+             (Region.RUN, RUN.pack(weight=0, neuron=1020, more=9)),
+             (Region.RUN, RUN.pack(weight=65534, neuron=0, more=9))]  # fmt: skip
+
+    async def bench(ctx):
+        ctx.set(lookup.bus.space, Space.CONFIG)
+        for (region, word), index in zip(words, (0, 0, 1), strict=True):
+            ctx.set(lookup.bus.address, region_address(region, index))
+            ctx.set(lookup.bus.w_data, int(word))
+            ctx.set(lookup.bus.w_en, 1)
+            await ctx.tick()
+        ctx.set(lookup.bus.w_en, 0)
+        for member in (lookup.listed, lookup.o.ready, lookup.i.valid):
+            ctx.set(member, 1)
+        ctx.set(lookup.neurons, 1024)
+        bad = 0
+        for cycle in range(40):
+            *_, place, valid, beyond = await ctx.tick().sample(
+                lookup.o.payload, lookup.o.valid, lookup.bad
+            )
+            ctx.set(lookup.i.valid, cycle < 0)
+            bad += beyond
+            if valid:
+                found.append((place.neuron, place.weight))
+        assert found == [*((1020 + i, i) for i in range(4)), (0, 65534), (1, 65535)]
+        assert bad == 6 + 8
+
+    simulate(lookup, bench)
