@@ -33,12 +33,13 @@ class PendingStores(wiring.Component):
             "i": In(stream.Signature(self.entry)), "o": Out(stream.Signature(self.entry)),
             "neuron": In(range(pe.neurons)), "hit": Out(1), "empty": Out(1),
         })  # fmt: skip
+        self.entries = [Signal(self.entry, name=f"entry_{i}") for i in range(_DEPTH)]
+        self.used = Signal(_DEPTH)
+        self.head, self.tail = Signal(range(_DEPTH)), Signal(range(_DEPTH))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        entries = Array(Signal(self.entry, name=f"entry_{i}") for i in range(_DEPTH))
-        used = Signal(_DEPTH)
-        head, tail = Signal(range(_DEPTH)), Signal(range(_DEPTH))
+        entries, used, head, tail = Array(self.entries), self.used, self.head, self.tail
         m.d.comb += [
             self.i.ready.eq(~used.bit_select(tail, 1)),
             self.o.valid.eq(used.bit_select(head, 1)),

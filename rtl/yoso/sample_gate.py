@@ -36,12 +36,15 @@ class SampleGate(wiring.Component):
             "i": In(packet_stream()), "o": Out(packet_stream()), "done": Out(packet_stream()),
             "idle": In(1), "lost": In(1),
         })  # fmt: skip
+        self.waiting, self.finished = Signal(), Signal()  # for an idle grid; for the host's ready
+        self.accessed, self.written = Signal(), Signal()  # the last was no work; was a WRITE
+        self.counting, self.sample = Signal(), Signal()
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        waiting, finished, counting = Signal(), Signal(), Signal()
-        accessed, written = Signal(), Signal()  # what passed last was no work; was a WRITE
-        cycles, errors, sample = Signal(32), Signal(), Signal()
+        waiting, finished, counting = self.waiting, self.finished, self.counting
+        accessed, written, sample = self.accessed, self.written, self.sample
+        cycles, errors = Signal(32), Signal()
         is_tick = self.i.p.kind == Kind.TICK
         is_work = is_tick | (self.i.p.kind == Kind.SPIKE)
         follows = Mux(is_work, ~accessed, written & (self.i.p.kind == Kind.WRITE))

@@ -35,6 +35,9 @@ class SpikeQueue(wiring.Component):
             "clear": In(1), "start": In(1), "tick": In(tick),
             "o": Out(stream.Signature(ADDRESS_BITS)), "empty": Out(1),
         })  # fmt: skip
+        # The next place to read, whether it is known, whether one is being read now, with a link.
+        self.at, self.ready = Signal(range(pe.queue)), Signal()
+        self.reading, self.chained = Signal(), Signal()
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -84,7 +87,7 @@ class SpikeQueue(wiring.Component):
         """`at` is the next place to read, once `ready`. While its spike is being read, so is its
         link; nothing else is read then, so a link that is used was written before.
         """
-        at, ready, reading, linked = Signal.like(self.place), Signal(), Signal(), Signal()
+        at, ready, reading, linked = self.at, self.ready, self.reading, self.chained
         joins, is_last = Signal(), Signal()
         reads = ready & ~reading & (~self.o.valid | self.o.ready)
         stored = data.StructLayout({"address": ADDRESS_BITS})

@@ -47,6 +47,7 @@ class SpikeSender(wiring.Component):
             "host": In(1), "line": In(16),
             "o": Out(packet_stream()), "busy": Out(1), "x": In(3), "y": In(3),
         })  # fmt: skip
+        self.sent = Signal(len(TARGETS) + 2)  # ways that the oldest note has gone already
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -67,7 +68,7 @@ class SpikeSender(wiring.Component):
     def _send(self, m: Module, queue: SyncFIFOBuffered, note: data.View) -> None:
         """A note stays at the queue's head until each of its packets has left."""
         ways = len(TARGETS) + 2  # the last ones: whom to stop; the host
-        wanted, sent, next_way = Signal(ways), Signal(ways), Signal(ways)
+        wanted, sent, next_way = Signal(ways), self.sent, Signal(ways)
         stops = note.token & note.stop
         regular = Cat(t.valid for t in self.targets)
         left = Signal(ways)

@@ -30,10 +30,11 @@ class TickTokens(wiring.Component):
             "push": In(1), "push_tick": In(tick), "surplus": Out(1), "clear": In(1),
             "sources": In(SOURCE_BITS), "tick": In(tick), "complete": Out(1),
         })  # fmt: skip
+        self.known = Signal(pe.ticks)  # ticks with a token; the others' counts are not valid
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        known = Signal(self.pe.ticks)  # ticks with a token; the others' counts are not valid
+        known = self.known
         m.submodules.counts = counts = memory.Memory(
             shape=SOURCE_BITS, depth=self.pe.ticks, init=[]
         )
@@ -49,7 +50,7 @@ class TickTokens(wiring.Component):
             self.surplus.eq(counted >= self.sources),
             self.complete.eq(known.bit_select(self.tick, 1) & (now.data == self.sources)),
         ]
-        with m.If(self.push):
+        with m.If(write.en):
             m.d.sync += known.bit_select(self.push_tick, 1).eq(1)
         with m.If(self.clear):
             m.d.sync += known.eq(0)

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 from amaranth.back import rtlil
-from amaranth.hdl import Assert, Assume, Module, ResetSignal, Signal, Value
+from amaranth.hdl import Assert, Assume, Elaboratable, Module, ResetSignal, Signal, Value
 from amaranth.lib import wiring
 
 from cosim.tools import tool_environment
 
-__all__ = ["Property", "check", "prove", "refute"]
+__all__ = ["Property", "check", "opened", "prove", "refute"]
 
 _BIN = Path(sys.executable).parent
 _SCRIPT = """\
@@ -79,11 +79,18 @@ def prove(design: Property, folder: Path, mode: str = "prove", depth: int = 1) -
     return status[1].lower()
 
 
-def check(design: Property, folder: Path) -> None:
+def check(design: Property, folder: Path, mode: str = "prove", depth: int = 1) -> None:
     """Fail with the prover's account unless the proof passes."""
-    assert prove(design, folder) == "pass", (folder / "top" / "logfile.txt").read_text()
+    log = folder / "top" / "logfile.txt"
+    assert prove(design, folder, mode, depth) == "pass", log.read_text()
 
 
-def refute(design: Property, folder: Path) -> None:
+def refute(design: Property, folder: Path, depth: int = 8) -> None:
     """Fail unless the prover shows a run, from reset on, in which some claim does not hold."""
-    assert prove(design, folder, "bmc", 8) == "fail", "a planted bug was not found"
+    assert prove(design, folder, "bmc", depth) == "fail", "a planted bug was not found"
+
+
+def opened(component: Elaboratable, platform: object = None) -> Module:
+    """The module of a component, elaborated at once: its submodules can be looked at."""
+    component._MustUse__used = True
+    return component.elaborate(platform)
