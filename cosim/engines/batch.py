@@ -48,7 +48,7 @@ class BatchEngine(VerilatedEngine):
             [str(verilator_command()), "--cc", "--exe", "-Mdir", "obj", "--prefix", "Vtop",
              "--top-module", top_name(self.params), "-o", "chip.so",
              "-CFLAGS", "-fPIC", "-LDFLAGS", "-shared",
-             *FLAGS, *self.sources(folder), str(folder / _DRIVER.name)],
+             *FLAGS, *self.sources(folder), *self.extras(folder), str(folder / _DRIVER.name)],
             folder,
         )  # fmt: skip
         run_tool(["make", "-C", "obj", "-f", "Vtop_hier.mk"], folder)

@@ -3,8 +3,11 @@
 // Flat C interface for ctypes. Each call makes its own model, so calls may run in parallel
 // threads. The chip's ready and valid depend on registers alone: what they say after a rising
 // edge is what they say at the next one.
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <new>
 
 #include "Vtop.h"
 #include "verilated.h"
@@ -32,6 +35,20 @@ extern "C" {
 
 int spikeloom_kind_output() { return KIND_OUTPUT; }
 
+// Whether `operator new` hands out zeros also where something has been before (zeroed_new.cpp).
+int spikeloom_new_is_zeroed() {
+    for (size_t size = 64; size <= 65536; size *= 4) {
+        void* used = ::operator new(size);
+        std::memset(used, 0xE8, size);
+        ::operator delete(used);
+        unsigned char* fresh = static_cast<unsigned char*>(::operator new(size));
+        const bool zeroed = std::all_of(fresh, fresh + size, [](unsigned char c) { return !c; });
+        ::operator delete(fresh);
+        if (!zeroed) return 0;
+    }
+    return 1;
+}
+
 // Sends `count` packets; stores answers, and the cycle of each, up to `capacity`.
 // shared[0]: DONE and REPLY packets so far (written); shared[1]: nonzero stops the run (read).
 // Returns the number of answers; -1 the chip fell silent, -2 more than `capacity`, -3 stopped.
@@ -40,7 +57,13 @@ int64_t spikeloom_exchange(const uint64_t* packets, uint64_t count, uint64_t ans
                            double stall_source, double stall_sink, uint64_t seed,
                            uint64_t patience, uint64_t kind_shift, volatile uint64_t* shared) {
     auto context = std::make_unique<VerilatedContext>();
-    auto chip = std::make_unique<Vtop>(context.get());
+    // Hierarchical blocks take their context from the thread; its own, so that no two runs share.
+    Verilated::threadContextp(context.get());
+    const auto close = [](Vtop* model) {
+        model->final();  // frees the blocks' models
+        delete model;
+    };
+    std::unique_ptr<Vtop, decltype(close)> chip(new Vtop(context.get()), close);
     auto rise = [&] {
         chip->clk = 1;
         chip->eval();
@@ -85,7 +108,6 @@ int64_t spikeloom_exchange(const uint64_t* packets, uint64_t count, uint64_t ans
         if ((cycle & 1023) == 0 && shared[1]) return -3;
         rise();
     }
-    chip->final();
     return static_cast<int64_t>(got);
 }
 }

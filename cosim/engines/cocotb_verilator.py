@@ -64,7 +64,7 @@ class CocotbEngine(VerilatedEngine):
                 sources=self.sources(folder),
                 hdl_toplevel=top_name(self.params),
                 build_dir=folder,
-                build_args=FLAGS,
+                build_args=[*FLAGS, *self.extras(folder)],
                 always=True,
                 log_file=folder / "build.log",
             )

@@ -13,6 +13,8 @@ from .base import Engine, EngineError
 
 __all__ = ["FLAGS", "VerilatedEngine", "run_tool"]
 
+_ZEROED_NEW = Path(__file__).with_name("zeroed_new.cpp")
+
 FLAGS = ["-O3", "--hierarchical", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",
          "--x-assign", "fast"]  # fmt: skip
 """Flags of every build. Hierarchical: a core is Verilated once however many there are."""
@@ -58,15 +60,22 @@ class VerilatedEngine(Engine):
         files = chip_verilog(self.params)
         core = f'hier_block -module "{core_name(self.params)}"'
         lines = ["`verilator_config", core, _ROUTER, *control]
+        zeroed_new = _ZEROED_NEW.read_text()
 
         def build(folder: Path) -> None:
             (folder / "control.vlt").write_text("\n".join(lines) + "\n")
             for name, text in files.items():
                 (folder / name).write_text(text)
+            (folder / _ZEROED_NEW.name).write_text(zeroed_new)
             compile_(folder)
 
-        facts = repr((sorted(files.items()), FLAGS, top_name(self.params), lines, self.name, key))
+        facts = repr((sorted(files.items()), FLAGS, top_name(self.params), lines, self.name, key,
+                      zeroed_new))  # fmt: skip
         self._folder = cached_build(facts, build)
+
+    def extras(self, folder: Path) -> list[str]:
+        """C++ that belongs to every simulation, also arguments to Verilator."""
+        return [str(folder / _ZEROED_NEW.name)]
 
     def sources(self, folder: Path) -> list[str]:
         """Arguments that name the Verilog to Verilator."""
