@@ -16,7 +16,7 @@ from mapper.errors import InputError
 from mapper.network import Dense, Network, Population
 from mapper.packets import PACKET, Kind
 from mapper.yoso.compiler import map_network
-from mapper.yoso.layout import TAG, Register
+from mapper.yoso.layout import TAG, Region, Register
 
 from .grid_networks import GRID, PE, grid_network, single_spikes
 
@@ -81,20 +81,34 @@ def unpredicted(session, answers) -> set[int]:
     return {*np.flatnonzero(done | counters).tolist()}
 
 
-@given(data=st.data())
-@settings(max_examples=150)
-def test_no_bit_of_an_answer_can_change_unnoticed(run, data):
+def kinds_of_answers(session, answers) -> dict[str, np.ndarray]:
+    """Indices of the answers that are alike."""
+    fields = PACKET.unpack(answers)
+    index, kind = np.arange(len(answers)), fields["kind"]
+    register = fields["address"] >> 13 == Region.REGISTER
+    reply = (kind == Kind.REPLY) & (index >= session.answers(0))
+    found = {
+        "checksum": index < session.answers(0), "state": reply & ~register,
+        "register": reply & register, "output": kind == Kind.OUTPUT, "done": kind == Kind.DONE,
+    }  # fmt: skip
+    return {name: np.flatnonzero(which) for name, which in found.items()}
+
+
+@pytest.mark.parametrize("kind", ["checksum", "state", "register", "output", "done"])
+@given(draw=st.integers(0, 1 << 16))
+@settings(max_examples=8)
+def test_no_bit_of_an_answer_can_change_unnoticed(run, kind, draw):
     session, answers, _ = run
-    index = data.draw(st.integers(0, len(answers) - 1))
-    bit = data.draw(st.integers(0, PACKET.width - 1))
-    if bit < 32 and index in unpredicted(session, answers):
-        return
-    changed = answers.copy()
-    changed[index] ^= np.uint64(1 << bit)
-    try:
-        assert not passes(run, changed), (index, bit, PACKET.unpack(answers[index]))
-    except HostError:
-        pass
+    alike = kinds_of_answers(session, answers)[kind]
+    index = int(alike[draw % len(alike)])
+    first = 32 if index in unpredicted(session, answers) else 0
+    for bit in range(first, PACKET.width):
+        changed = answers.copy()
+        changed[index] ^= np.uint64(1 << bit)
+        try:
+            assert not passes(run, changed), (index, bit, PACKET.unpack(answers[index]))
+        except HostError:
+            pass
 
 
 @given(data=st.data())
@@ -141,6 +155,25 @@ def test_an_output_that_comes_twice_is_refused(run):
     answers, index = outputs(run)
     with pytest.raises(HostError, match="twice"):
         run[0].decode(np.insert(answers, index, answers[index]), SAMPLES)
+
+
+def test_an_output_that_comes_too_late_is_refused(run):
+    """After the DONE of its tick or sample."""
+    _, answers, _ = run
+    kind = PACKET.unpack(answers)["kind"]
+    for index in np.flatnonzero(kind == Kind.OUTPUT):
+        late = index + int((kind[index:] == Kind.DONE).argmax())
+        moved = np.insert(np.delete(answers, index), late, answers[index])
+        with pytest.raises(HostError, match="OUTPUT packet"):
+            run[0].decode(moved, SAMPLES)
+
+
+def test_a_checksum_that_comes_twice_is_refused(run):
+    """In place of another PE's."""
+    answers = run[1].copy()
+    answers[1] = answers[0]
+    with pytest.raises(HostError, match="missing or came twice"):
+        run[0].decode(answers, SAMPLES)
 
 
 def test_packets_that_lost_their_way_are_reported(run):
