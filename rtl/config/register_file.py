@@ -13,6 +13,8 @@ from .bus import ConfigBus, config_hit
 
 __all__ = ["RegisterFile", "Setting"]
 
+_LARGEST_WORD = (1 << 32) - 1
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -60,6 +62,8 @@ class RegisterFile(wiring.Component):
             with m.Case(self.registers["IDENTITY"]):
                 m.d.comb += sane.eq(0)
             for register, setting in self.settings.items():
+                if setting.largest == _LARGEST_WORD:
+                    continue  # nothing to compare
                 with m.Case(register):
                     m.d.comb += sane.eq(bus.w_data <= setting.largest)
         sticky = Signal(self._errors)

@@ -23,7 +23,7 @@ class Load(wiring.Component):
     i: In(stream of operations); o: Out(stream of operands)
     neuron: Out, asked for; hit: In(1), its store is still to come
     stores_ready: In(1), one more store may be announced
-    reads: Out(1), the memories answer in the next cycle: a, state, parameters, weight: In
+    reads: Out(1), the memories answer in the next cycle: total (a), state, parameters, weight: In
     busy: Out(1)
     """
 
@@ -32,7 +32,7 @@ class Load(wiring.Component):
         super().__init__({
             "i": In(stream.Signature(operation(pe))), "o": Out(stream.Signature(operand(pe))),
             "neuron": Out(range(pe.neurons)), "hit": In(1), "stores_ready": In(1),
-            "reads": Out(1), "a": In(signed(pe.accumulator_bits)), "state": In(state(pe)),
+            "reads": Out(1), "total": In(signed(pe.accumulator_bits)), "state": In(state(pe)),
             "parameters": In(parameters(pe)), "weight": In(signed(pe.weight_bits)),
             "busy": Out(1),
         })  # fmt: skip
@@ -48,7 +48,7 @@ class Load(wiring.Component):
             self.neuron.eq(self.i.p.neuron),
             self.i.ready.eq(room & self.stores_ready & ~self.hit),
             self.reads.eq(self.i.valid & self.i.ready),
-            found.kind.eq(kind), found.weight.eq(self.weight), found.a.eq(self.a),
+            found.kind.eq(kind), found.weight.eq(self.weight), found.a.eq(self.total),
             found.state.eq(self.state), found.parameters.eq(self.parameters),
             operands.w_en.eq(asked), operands.w_data.eq(Value.cast(found)),
             self.o.valid.eq(operands.r_rdy), Value.cast(self.o.payload).eq(operands.r_data),

@@ -18,7 +18,7 @@ class NeuronMemory(wiring.Component):
 
     Members
     -------
-    read: In(1), load reads `neuron`; in the next cycle a, state, parameters: Out
+    read: In(1), load reads `neuron`; in the next cycle total (a), state, parameters: Out
     store_a, store_state: In(1), write `stored` to `store_neuron` in this cycle
     bus: In(ConfigBus), Region.NEURON
     """
@@ -28,7 +28,7 @@ class NeuronMemory(wiring.Component):
         neuron = range(pe.neurons)
         super().__init__({
             "read": In(1), "neuron": In(neuron),
-            "a": Out(signed(pe.accumulator_bits)), "state": Out(state(pe)),
+            "total": Out(signed(pe.accumulator_bits)), "state": Out(state(pe)),
             "parameters": Out(parameters(pe)),
             "store_a": In(1), "store_state": In(1), "store_neuron": In(neuron),
             "stored": In(result(pe)), "bus": In(ConfigBus()),
@@ -51,7 +51,7 @@ class NeuronMemory(wiring.Component):
             reads[name], writes[name] = one.read_port(), one.write_port()
             m.d.comb += reads[name].addr.eq(address)
         m.d.comb += [
-            self.a.eq(reads["accumulators"].data.a),
+            self.total.eq(reads["accumulators"].data.a),
             self.state.eq(reads["states"].data),
             self.parameters.threshold.eq(reads["thresholds"].data.v),
             self.parameters.spike.eq(reads["spikes"].data.address),
@@ -87,7 +87,7 @@ class NeuronMemory(wiring.Component):
             with m.Case(NeuronField.STATE):
                 m.d.comb += word.eq(Value.cast(shown))
             with m.Case(NeuronField.ACCUMULATOR):
-                m.d.comb += word.eq(self.a)
+                m.d.comb += word.eq(self.total)
             with m.Case(NeuronField.THRESHOLD):
                 m.d.comb += word.eq(self.parameters.threshold)
             with m.Case(NeuronField.SPIKE):

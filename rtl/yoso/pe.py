@@ -123,7 +123,7 @@ class YosoPe(wiring.Component):
         m.d.comb += [
             neurons.read.eq(load.reads), neurons.neuron.eq(load.neuron),
             self.weights.read.eq(load.reads), self.weights.place.eq(load.i.p.weight),
-            load.a.eq(neurons.a), load.state.eq(neurons.state),
+            load.total.eq(neurons.total), load.state.eq(neurons.state),
             load.parameters.eq(neurons.parameters), load.weight.eq(self.weights.weight),
             neurons.store_a.eq(store.store_a), neurons.store_state.eq(store.store_state),
             neurons.store_neuron.eq(store.neuron), neurons.stored.eq(store.stored),

@@ -32,7 +32,7 @@ class WeightMemory(wiring.Component):
         pe, bus = self.pe, self.bus
         words = pe.weights // WEIGHTS_PER_WORD
         shape = data.ArrayLayout(signed(pe.weight_bits), WEIGHTS_PER_WORD)
-        m.submodules.weights = weights = memory.Memory(shape=shape, depth=words, init=[])
+        m.submodules.words = weights = memory.Memory(shape=shape, depth=words, init=[])
         read, write = weights.read_port(), weights.write_port()
         hit = (bus.space == Space.SYNAPSE) & (bus.address < words)
         lane, was_hit = Signal(range(WEIGHTS_PER_WORD)), Signal()

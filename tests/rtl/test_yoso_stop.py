@@ -29,7 +29,7 @@ async def check_sample(ctx, driver: PeDriver, program: Program, dice: random.Ran
     assert [state(w) for w in words] == final
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_exit_after_the_first_tick_with_a_spike(simulate, seed):
     dice = random.Random(seed)
     program, driver = program_of(dice, exit=1), PeDriver(PE, seed, 0.3 * (seed % 2))
@@ -62,11 +62,10 @@ def doing(ctx, driver: PeDriver) -> str:
     return "OPEN" if ctx.get(control.start) else "CLOSE"
 
 
-@pytest.mark.parametrize("stall", [0.0, 0.4])
-def test_a_stop_at_any_time_ends_the_sample_and_nothing_else(simulate, stall):
+def test_a_stop_at_any_time_ends_the_sample_and_nothing_else(simulate):
     """A STOP in every state, before and after a sample too; what follows is stray."""
     dice = random.Random(1)
-    program, driver = program_of(dice), PeDriver(PE, 1, stall)
+    program, driver = program_of(dice), PeDriver(PE, 1, 0.3)
     states = ["ENDED", "CLEAR", "OPEN", "RUN", "UPDATE", "CLOSE", "ENDED"]
 
     async def bench(ctx):
