@@ -6,27 +6,46 @@ import pytest
 from cosim.crossbar.session import CrossbarSession
 from cosim.engines import Stalls, batch, make_engine, verilated
 from cosim.golden.crossbar import run_chip
+from cosim.yoso.session import GridSession
 from mapper.crossbar.compiler import map_network
+from mapper.mesh import MeshParams
+from mapper.yoso.compiler import map_network as map_to_grid
 
+from .grid_networks import GRID, PE, grid_network, single_spikes
 from .networks import random_spikes
 from .test_passes import CORE, MESH, chain, replace
 
 
-@pytest.mark.xdist_group("passes-build")
-def test_gated_and_ungated_verilog_answer_alike(monkeypatch):
-    """Two banks, several passes, checksums, stalls: every part sleeps and wakes."""
-    network = chain(2)
-    image = map_network(network, replace(CORE, banks=2), MESH)
-    spikes = random_spikes(network, 3, 2)
-    packets = CrossbarSession(image).packets(spikes, run_chip(image, spikes).outputs)
-    count = CrossbarSession(image).answers(len(spikes))
-    answers = []
+def alike(monkeypatch, params: MeshParams, packets: np.ndarray, answers: int) -> None:
+    """Gated and ungated, with and without stalls."""
+    found = []
     for flags in ([], ["-DNO_CLOCK_GATING"]):
         changed = [*verilated.FLAGS, *flags]
         monkeypatch.setattr(verilated, "FLAGS", changed)
         monkeypatch.setattr(batch, "FLAGS", changed)
-        engine = make_engine("batch", image.params)
-        answers += [engine.exchange(packets, count, Stalls(p, p, 3)) for p in (0.0, 0.5)]
-    free, stalled, ungated_free, ungated_stalled = answers
+        engine = make_engine("batch", params)
+        found += [engine.exchange(packets, answers, Stalls(p, p, 3)) for p in (0.0, 0.5)]
+    free, stalled, ungated_free, ungated_stalled = found
     np.testing.assert_array_equal(free, ungated_free)  # DONE packets carry the cycles
     np.testing.assert_array_equal(stalled, ungated_stalled)
+
+
+@pytest.mark.xdist_group("passes-build")
+def test_crossbar(monkeypatch):
+    """Two banks, several passes, checksums, stalls: every part sleeps and wakes."""
+    network = chain(2)
+    image = map_network(network, replace(CORE, banks=2), MESH)
+    spikes = random_spikes(network, 3, 2)
+    session = CrossbarSession(image)
+    packets = session.packets(spikes, run_chip(image, spikes).outputs)
+    alike(monkeypatch, image.params, packets, session.answers(len(spikes)))
+
+
+@pytest.mark.xdist_group("grid-batch-build")
+def test_grid(monkeypatch):
+    """PEs wait for each other, for the host's next tick, for accesses."""
+    network = grid_network(7)
+    image = map_to_grid(network, PE, GRID)
+    session = GridSession(image, "tick")
+    packets = session.packets(single_spikes(network, 8, 7))
+    alike(monkeypatch, image.params, packets, session.answers(8))
