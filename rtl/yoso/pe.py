@@ -31,7 +31,7 @@ __all__ = ["YosoPe"]
 class YosoPe(wiring.Component):
     """Router interface (ingress, queue, sender), memories, and the core: load, compute and store,
     which run ahead of each other as far as the queues between them allow. In a tick one weight is
-    added per cycle, whatever the neurons, if the layer has more than seven of them.
+    added per cycle if the PE has at least six neurons.
 
     Members
     -------

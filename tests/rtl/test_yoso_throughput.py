@@ -55,14 +55,17 @@ def test_cycles_of_a_sample(simulate):
         for neurons in (8, 20):
             await driver.send(ctx, dense(neurons).packets())
             passes = 1 + dense(neurons).ticks
-            for spikes in (0, 1, 5):
+            for counts in ((0, 0), (1, 0), (5, 0), (2, 3)):
                 await driver.settle(ctx)
                 start = driver.cycle
-                packets = [*(spike(i, 0, sample) for i in range(spikes)), token(0, sample)]
-                await driver.send(ctx, packets + [token(1, sample)])
+                packets = []
+                for tick, count in enumerate(counts):
+                    packets += [spike(i, tick, sample) for i in range(count)]
+                    packets.append(token(tick, sample))
+                await driver.send(ctx, packets)
                 await driver.settle(ctx)
-                filling = 7 * passes + 3 * (spikes > 0)
-                assert driver.cycle - start == (passes + spikes) * neurons + filling
+                filling = 7 * passes + 3 * sum(count > 0 for count in counts)
+                assert driver.cycle - start == (passes + sum(counts)) * neurons + filling
                 sample ^= 1
 
     run(simulate, driver, bench)
