@@ -1,7 +1,7 @@
 """Meshes: their sizes and positions, and rectangles that cover sets of cores for multicast."""
 
-from abc import ABC, abstractmethod
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
