@@ -119,16 +119,27 @@ def test_anything_at_all_between_and_within_samples(simulate, seed):
     run(simulate, driver, bench)
 
 
-def test_a_run_beyond_the_largest_memories_does_not_begin_again_at_0(simulate):
+@pytest.mark.parametrize(
+    ("row", "expected", "bad"),
+    [
+        # Four runs: two of one weight each, then the end of the table.
+        (ROW.pack(start=6, count=4), [(0, 0), (0, 0)], 2),
+        # Two runs: neurons from 1020 on, weights from 65534 on.
+        (ROW.pack(count=2), [*((1020 + i, i) for i in range(4)), (0, 65534), (1, 65535)], 6 + 8),
+    ],
+)
+def test_nothing_beyond_the_largest_memories_begins_again_at_0(simulate, row, expected, bad):
     lookup, found = WeightLookup(PeParams(neurons=1024, weights=1 << 16, rows=8, runs=8)), []
-    words = [(Region.ROW, ROW.pack(start=0, count=2)),
-             (Region.RUN, RUN.pack(weight=0, neuron=1020, more=9)),
-             (Region.RUN, RUN.pack(weight=65534, neuron=0, more=9))]  # fmt: skip
+    words = {
+        region_address(Region.ROW, 0): row,
+        region_address(Region.RUN, 0): RUN.pack(weight=0, neuron=1020, more=9),
+        region_address(Region.RUN, 1): RUN.pack(weight=65534, neuron=0, more=9),
+    }
 
     async def bench(ctx):
         ctx.set(lookup.bus.space, Space.CONFIG)
-        for (region, word), index in zip(words, (0, 0, 1), strict=True):
-            ctx.set(lookup.bus.address, region_address(region, index))
+        for address, word in words.items():
+            ctx.set(lookup.bus.address, address)
             ctx.set(lookup.bus.w_data, int(word))
             ctx.set(lookup.bus.w_en, 1)
             await ctx.tick()
@@ -136,16 +147,16 @@ def test_a_run_beyond_the_largest_memories_does_not_begin_again_at_0(simulate):
         for member in (lookup.listed, lookup.o.ready, lookup.i.valid):
             ctx.set(member, 1)
         ctx.set(lookup.neurons, 1024)
-        bad = 0
-        for cycle in range(40):
+        reported = 0
+        for _ in range(40):
             *_, place, valid, beyond = await ctx.tick().sample(
                 lookup.o.payload, lookup.o.valid, lookup.bad
             )
-            ctx.set(lookup.i.valid, cycle < 0)
-            bad += beyond
+            ctx.set(lookup.i.valid, 0)
+            reported += beyond
             if valid:
                 found.append((place.neuron, place.weight))
-        assert found == [*((1020 + i, i) for i in range(4)), (0, 65534), (1, 65535)]
-        assert bad == 6 + 8
+        assert found == expected
+        assert reported == bad
 
     simulate(lookup, bench)
