@@ -11,7 +11,7 @@ from mapper.crossbar.patches import LayerShape, PatchPlan
 from mapper.crossbar.published import NETWORKS
 from mapper.crossbar.published_speed import SPEED, assumptions, paper_cycles
 from mapper.crossbar.shape_cost import Assumptions, shape_schedule
-from mapper.crossbar.strategies import plan_layer
+from mapper.crossbar.strategies import find_strategy, plan_layer
 from mapper.errors import InputError
 from mapper.topology import Layer, parse_topology
 
@@ -56,6 +56,7 @@ def plan_shape(
     """
     if output:
         raise InputError(f"{net} has no weights, so there is no ChipImage to write: leave out -o")
+    find_strategy(strategy)
     start = time.perf_counter()
     layers, k_rep = _layers(net)
     facts, plans = [], list[PatchPlan]()
