@@ -18,7 +18,6 @@ from algo.early_exit import EarlyExit
 from cosim.evidence import read_evidence
 from cosim.golden.yoso import run_grid
 from cosim.trace import decide
-from flows.mapping.yoso import pe_memory_bits
 from flows.resolve import find_network, samples_for
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
@@ -135,7 +134,7 @@ def main(net: str, data: str, limit: int | None, mesh: str, core: str,
     facts = {
         "network": net, "mesh": mesh, "ticks": network.ticks,
         "pes": sum(c.neurons > 0 for c in image.cores),
-        "memory_bits": pe_memory_bits(image.params.pe),
+        "memory_bits": image.params.pe.memory_bits(),
         "counted": activity(image, network, data, limit),
         "cycles": [cycles(folder, network.sha256()) for folder in evidence],
         "paper": {"seconds": PAPER_SECONDS, "watts": PAPER_WATTS, "joules": PAPER_JOULES},

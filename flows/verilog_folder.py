@@ -13,6 +13,7 @@ from mapper.crossbar.image import ChipImage
 from mapper.files import atomic_directory
 from mapper.image import Image
 from mapper.yoso.image import GridImage
+from mapper.yoso.layout import WEIGHTS_PER_WORD
 from rtl.verilog import LINT_WAIVERS, chip_ports, chip_verilog
 
 __all__ = ["write_verilog"]
@@ -52,8 +53,10 @@ def _yoso(image: GridImage) -> Lines:
     pe = image.params.pe
     lists = ("row", "run") if pe.lists else ()
     for i, core in enumerate(image.cores):
-        weights = core.weight.astype(np.int64).reshape(-1, 4)  # a word of the memory holds four
-        packed = (weights & ((1 << pe.weight_bits) - 1)) << pe.weight_bits * np.arange(4)
+        weights = core.weight.astype(np.int64).reshape(-1, WEIGHTS_PER_WORD)
+        packed = (weights & ((1 << pe.weight_bits) - 1)) << pe.weight_bits * np.arange(
+            WEIGHTS_PER_WORD
+        )
         yield f"memories/core{i}/weight.hex", _hex(packed.sum(axis=1), 32)
         for name in ("threshold", "spike", *lists):
             yield f"memories/core{i}/{name}.hex", _hex(getattr(core, name), 32)

@@ -5,7 +5,6 @@ from typing import Any
 from mapper.fabrics import Fabric
 from mapper.network import Network
 from mapper.yoso.image import GridImage
-from mapper.yoso.params import PeParams
 from mapper.yoso.places import fewest_hops, in_rows
 from mapper.yoso.traffic import grid_traffic, grid_work
 
@@ -13,7 +12,7 @@ from ..output import progress_bar
 from .activity import activity_name, activity_of
 from .base import MapOptions, Mapped
 
-__all__ = ["map_yoso", "pe_memory_bits"]
+__all__ = ["map_yoso"]
 
 
 def map_yoso(fabric: Fabric, network: Network, options: MapOptions) -> Mapped:
@@ -31,7 +30,7 @@ def map_yoso(fabric: Fabric, network: Network, options: MapOptions) -> Mapped:
     traffic = grid_traffic(image, activity).to_json()
     traffic |= {"activity": activity_name(options.activity), "placement": options.placement}
     work = grid_work(image, activity)
-    memory = pe_memory_bits(image.params.pe)
+    memory = image.params.pe.memory_bits()
     facts = {
         "traffic": traffic,
         "work": {"events": float(work.events.sum()),
@@ -47,19 +46,6 @@ def map_yoso(fabric: Fabric, network: Network, options: MapOptions) -> Mapped:
         "sha256": image.sha256(),
     }
     return Mapped(image, facts, _layers(image), chip, _costs(facts))
-
-
-def pe_memory_bits(pe: PeParams) -> dict[str, int]:
-    """Memory of a PE -> bits: the paper's four, the queue, and weight lists where there are any."""
-    place = (pe.queue - 1).bit_length()
-    bits = {
-        "weight": pe.weights * pe.weight_bits,
-        "accumulated weight": pe.neurons * pe.accumulator_bits,
-        "neuron": pe.neurons * (pe.potential_bits + 1 + (pe.ticks - 1).bit_length()),
-        "spike address": pe.neurons * (16 + pe.potential_bits),
-        "queue": pe.queue * (16 + place) + 2 * pe.ticks * place,
-    }
-    return bits | {"lists": 32 * (pe.rows + pe.runs)} if pe.lists else bits
 
 
 def _layers(image: GridImage) -> list[dict[str, Any]]:

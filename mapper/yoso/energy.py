@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .layout import ADDRESS_BITS, WEIGHTS_PER_WORD
 from .params import PeParams
 
 __all__ = ["ASSUMPTIONS", "PJ_PER_ADDED_BIT", "PJ_PER_MEMORY_BIT", "Operations", "energy_pj"]
@@ -37,16 +38,14 @@ class Operations:
 
 def energy_pj(pe: PeParams, done: Operations) -> dict[str, float]:
     """What it was spent on -> picojoules."""
-    accumulator = pe.accumulator_bits
-    state = pe.potential_bits + 1 + (pe.ticks - 1).bit_length()
-    parameters = pe.potential_bits + 16
-    link = (pe.queue - 1).bit_length()
+    accumulator, state = pe.accumulator_bits, pe.state_bits
+    spike = ADDRESS_BITS + pe.place_bits
     memory = {
-        "weight reads": done.synaptic_ops * 4 * pe.weight_bits,
+        "weight reads": done.synaptic_ops * WEIGHTS_PER_WORD * pe.weight_bits,
         "accumulator reads and writes": done.synaptic_ops * 2 * accumulator,
-        "updates of neurons": done.updates * (2 * accumulator + 2 * state + parameters),
+        "updates of neurons": done.updates * (2 * accumulator + 2 * state + pe.parameter_bits),
         "clearing": done.neurons * (accumulator + state),
-        "spike queue": done.events * 2 * (16 + link),
+        "spike queue": done.events * 2 * spike,
     }
     added = done.synaptic_ops * accumulator + done.updates * pe.potential_bits
     return {name: bits * PJ_PER_MEMORY_BIT for name, bits in memory.items()} | {

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from ..errors import InputError
 from ..mesh import MeshParams
+from .layout import ADDRESS_BITS, ROW, RUN
 
 __all__ = ["PRESETS", "GridParams", "PeParams"]
 
@@ -56,6 +57,39 @@ class PeParams:
         if not low <= value <= high or (power and value & (value - 1)):
             kind = "a power of two" if power else "an integer"
             raise InputError(f"PE parameter {name} must be {kind} in {low}..{high}, not {value}")
+
+    @property
+    def tick_bits(self) -> int:
+        """Bits of a tick's number."""
+        return (self.ticks - 1).bit_length()
+
+    @property
+    def place_bits(self) -> int:
+        """Bits of a place in the queue: of a link of its lists."""
+        return (self.queue - 1).bit_length()
+
+    @property
+    def state_bits(self) -> int:
+        """Bits of a neuron's word: its potential, whether it has fired, and when."""
+        return self.potential_bits + 1 + self.tick_bits
+
+    @property
+    def parameter_bits(self) -> int:
+        """Bits of a word of the spike address memory: the address, and the threshold."""
+        return ADDRESS_BITS + self.potential_bits
+
+    def memory_bits(self) -> dict[str, int]:
+        """Memory -> bits: the paper's four, the queue, and weight lists where there are any."""
+        bits = {
+            "weight": self.weights * self.weight_bits,
+            "accumulated weight": self.neurons * self.accumulator_bits,
+            "neuron": self.neurons * self.state_bits,
+            "spike address": self.neurons * self.parameter_bits,
+            "queue": self.queue * (ADDRESS_BITS + self.place_bits)
+            + 2 * self.ticks * self.place_bits,
+        }
+        lists = {"lists": self.rows * ROW.width + self.runs * RUN.width}
+        return bits | (lists if self.lists else {})
 
     @property
     def lists(self) -> bool:

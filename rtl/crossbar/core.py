@@ -2,7 +2,6 @@
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 
 from mapper.crossbar.layout import COUNTERS
 from mapper.crossbar.params import CoreParams
@@ -11,7 +10,7 @@ from mapper.packets import SPIKE_TICK, Kind
 from ..clock_gate import gated
 from ..config.bus import BUS_OUT
 from ..config.unit import ConfigUnit
-from ..layouts import packet_stream
+from ..mesh.tile import core_members
 from .axon_bank import bank_words
 from .axon_buffer import AxonBuffer
 from .counter_array import CounterArray
@@ -45,10 +44,7 @@ class CrossbarCore(wiring.Component):
 
     def __init__(self, core: CoreParams) -> None:
         self.core = core
-        super().__init__({
-            "i": In(packet_stream()), "o": Out(packet_stream()),
-            "x": In(3), "y": In(3), "idle": Out(1),
-        })  # fmt: skip
+        super().__init__(core_members())
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

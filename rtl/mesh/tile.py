@@ -11,16 +11,26 @@ from mapper.packets import MESH_BITS
 
 from ..clock_gate import gated
 from ..hierarchy import Shared
+from ..layouts import packet_stream
 from .mesh import Mesh, edge_lengths, edge_members
 
-__all__ = ["MeshTile"]
+__all__ = ["MeshTile", "core_members"]
+
+
+def core_members() -> dict[str, wiring.Member]:
+    """Ports of a core: packets in and out, its position, and whether it has nothing to do before
+    the next packet comes.
+    """
+    return {
+        "i": In(packet_stream()), "o": Out(packet_stream()),
+        "x": In(MESH_BITS), "y": In(MESH_BITS), "idle": Out(1),
+    }  # fmt: skip
 
 
 class MeshTile(wiring.Component):
     """width x height cores; core i sits at (x + i % width, y + i // width).
 
-    A core has a packet stream in and one out, `i` and `o`, which accepts what arrives whatever
-    happens at `o`; its position, x and y; and `idle`, nothing to do before the next packet comes.
+    A core has `core_members` and accepts what arrives whatever happens at `o`.
 
     name: of the core's Verilog module; build: makes one core
 

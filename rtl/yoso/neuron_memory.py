@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.wiring import In, Out
 
-from mapper.yoso.layout import STATE, NeuronField, Region
+from mapper.yoso.layout import ADDRESS_BITS, STATE, NeuronField, Region
 from mapper.yoso.params import PeParams
 
 from ..config.bus import ConfigBus, config_hit
@@ -43,7 +43,7 @@ class NeuronMemory(wiring.Component):
         shapes = {
             "accumulators": data.StructLayout({"a": signed(pe.accumulator_bits)}),
             "states": state(pe), "thresholds": data.StructLayout({"v": signed(pe.potential_bits)}),
-            "spikes": data.StructLayout({"address": 16}),
+            "spikes": data.StructLayout({"address": ADDRESS_BITS}),
         }  # fmt: skip
         reads, writes = {}, {}
         for name, shape in shapes.items():

@@ -2,14 +2,13 @@
 
 from amaranth.hdl import Cat, Module, Mux, Value
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 
 from mapper.yoso.layout import COUNTERS, TARGETS
 from mapper.yoso.params import PeParams
 
 from ..config.bus import BUS_OUT
 from ..config.unit import ConfigUnit
-from ..layouts import packet_stream
+from ..mesh.tile import core_members
 from .compute import Compute
 from .ingress import Ingress
 from .load import Load
@@ -41,10 +40,7 @@ class YosoPe(wiring.Component):
 
     def __init__(self, pe: PeParams) -> None:
         self.pe = pe
-        super().__init__({
-            "i": In(packet_stream()), "o": Out(packet_stream()),
-            "x": In(3), "y": In(3), "idle": Out(1),
-        })  # fmt: skip
+        super().__init__(core_members())
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

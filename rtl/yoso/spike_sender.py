@@ -9,7 +9,7 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from mapper.packets import PACKET, Kind
-from mapper.yoso.layout import TAG, TARGET, TARGETS, TOKEN
+from mapper.yoso.layout import ADDRESS_BITS, TAG, TARGET, TARGETS, TOKEN
 from mapper.yoso.params import PeParams
 
 from ..layouts import packet_stream, struct
@@ -36,8 +36,8 @@ class SpikeSender(wiring.Component):
 
     def __init__(self, pe: PeParams) -> None:
         self.note = data.StructLayout({
-            "spike": 16, "neuron": range(pe.neurons), "tick": range(pe.ticks), "sample": 1,
-            "token": 1, "stop": 1,
+            "spike": ADDRESS_BITS, "neuron": range(pe.neurons), "tick": range(pe.ticks),
+            "sample": 1, "token": 1, "stop": 1,
         })  # fmt: skip
         super().__init__({
             "spikes": In(stream.Signature(firing(pe))),

@@ -4,7 +4,6 @@ from typing import Any
 
 from mapper.yoso.params import PeParams
 
-from ...mapping.yoso import pe_memory_bits
 from ..checks import require
 from ..facts import number, ops_per_cycle, percent
 from ..run import Run
@@ -79,6 +78,6 @@ def chip_facts(run: Run) -> list[tuple[str, str]]:
         ("potential", f"{core['potential_bits']} bits"),
         ("queue", f"{core['queue']:,} spikes"),
         ("weight lists", lists),
-        ("memory of a PE", f"{sum(pe_memory_bits(PeParams(**core)).values()):,} bits"),
+        ("memory of a PE", f"{sum(PeParams(**core).memory_bits().values()):,} bits"),
         ("ticks", f"{run.ticks} of at most {core['ticks']}"),
     ]
