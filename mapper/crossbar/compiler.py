@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
 from ..mesh import mesh_shape
 from ..network import Network
+from ..verdicts import verdicts
 from .core_image import CoreImage
 from .image import ChipImage, LevelPlacement
 from .incoming import levels, merged_weights
@@ -23,19 +23,12 @@ __all__ = ["check_network", "map_network"]
 def check_network(
     network: Network, core: CoreParams, strategy: str = "paper"
 ) -> list[dict[str, Any]]:
-    """Layer by layer: {"name", "fits", "reason"}; then, when all fit, a line for the chip if the
-    whole does not.
-    """
-    verdicts = []
-    for p in network.order():
-        reason = layer_problem(network, p, core, strategy)
-        verdicts.append({"name": p.name, "fits": reason is None, "reason": reason})
-    if all(v["fits"] for v in verdicts):
-        try:
-            map_network(network, core, strategy=strategy)
-        except InputError as error:
-            verdicts.append({"name": "chip", "fits": False, "reason": str(error)})
-    return verdicts
+    """See `mapper.verdicts`."""
+    return verdicts(
+        network,
+        lambda p: layer_problem(network, p, core, strategy),
+        lambda: map_network(network, core, strategy=strategy),
+    )
 
 
 def map_network(

@@ -9,6 +9,7 @@ from ..errors import InputError
 from ..image import Placement
 from ..mesh import near_square
 from ..network import Network, Population
+from ..verdicts import verdicts
 from .image import GridImage
 from .memories import fill_pe
 from .params import GridParams, PeParams
@@ -22,24 +23,20 @@ __all__ = ["check_network", "map_network"]
 
 
 def check_network(network: Network, pe: PeParams, strategy: str = "paper") -> list[dict[str, Any]]:
-    """Layer by layer: {"name", "fits", "reason"}; then, when all fit, a line for the chip if the
-    whole does not.
-    """
-    verdicts = [_verdict(network, p, pe, strategy) for p in network.order()]
-    if all(v["fits"] for v in verdicts):
-        try:
-            map_network(network, pe, strategy=strategy)
-        except InputError as error:
-            verdicts.append({"name": "chip", "fits": False, "reason": str(error)})
-    return verdicts
+    """See `mapper.verdicts`."""
+    return verdicts(
+        network,
+        lambda p: _problem(network, p, pe, strategy),
+        lambda: map_network(network, pe, strategy=strategy),
+    )
 
 
-def _verdict(network: Network, p: Population, pe: PeParams, strategy: str) -> dict[str, Any]:
+def _problem(network: Network, p: Population, pe: PeParams, strategy: str) -> str | None:
     try:
         plan_layer(network, p, pe, strategy)
     except InputError as error:
-        return {"name": p.name, "fits": False, "reason": str(error)}
-    return {"name": p.name, "fits": True, "reason": None}
+        return str(error)
+    return None
 
 
 def map_network(
