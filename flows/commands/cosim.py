@@ -65,9 +65,9 @@ def cosim(
     """Run samples through the Verilog of CHIP and compare every spike and every potential.
 
     CHIP is a folder written by `spikeloom map`, or a network, which is then mapped onto --core of
-    --target.
-    The comparison is with the golden model, value by value; Evidence of it goes to the output
-    folder, for `spikeloom report`. Exit code 1 when anything differs or the chip raised an error.
+    --target. The comparison is with the golden model, value by value; Evidence of it goes to the
+    output folder, for `spikeloom report`. Exit code 1 when anything differs or the chip raised an
+    error.
     """
     image = find_chip(chip, target, core)
     samples = samples_for(image, data, limit, first)
