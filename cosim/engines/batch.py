@@ -17,7 +17,7 @@ from rtl.chips import top_name
 
 from ..tools import verilator_command
 from .base import NO_STALLS, EngineError, Stalls
-from .verilated import FLAGS, VerilatedEngine, run_tool
+from .verilated import VerilatedEngine, run_tool
 
 __all__ = ["BatchEngine"]
 
@@ -48,7 +48,7 @@ class BatchEngine(VerilatedEngine):
             [str(verilator_command()), "--cc", "--exe", "-Mdir", "obj", "--prefix", "Vtop",
              "--top-module", top_name(self.params), "-o", "chip.so",
              "-CFLAGS", "-fPIC", "-LDFLAGS", "-shared",
-             *FLAGS, *self.sources(folder), *self.extras(folder), str(folder / _DRIVER.name)],
+             *self.flags, *self.sources(folder), *self.extras(folder), str(folder / _DRIVER.name)],
             folder,
         )  # fmt: skip
         run_tool(["make", "-C", "obj", "-f", "Vtop_hier.mk"], folder)

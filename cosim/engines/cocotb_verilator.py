@@ -20,7 +20,7 @@ from rtl.verilog import chip_ports
 
 from ..tools import tool_environment
 from .base import NO_STALLS, EngineError, Stalls
-from .verilated import FLAGS, VerilatedEngine
+from .verilated import VerilatedEngine
 
 __all__ = ["CocotbEngine"]
 
@@ -64,7 +64,7 @@ class CocotbEngine(VerilatedEngine):
                 sources=self.sources(folder),
                 hdl_toplevel=top_name(self.params),
                 build_dir=folder,
-                build_args=[*FLAGS, *self.extras(folder)],
+                build_args=[*self.flags, *self.extras(folder)],
                 always=True,
                 log_file=folder / "build.log",
             )

@@ -1,7 +1,7 @@
 """Building the generated Verilog with Verilator: what the engines that run it share."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mapper.mesh import MeshParams
@@ -11,11 +11,11 @@ from rtl.verilog import chip_verilog, verilog_sha256
 from ..tools import cached_build, tool_environment
 from .base import Engine, EngineError
 
-__all__ = ["FLAGS", "VerilatedEngine", "run_tool"]
+__all__ = ["VerilatedEngine", "run_tool"]
 
 _ZEROED_NEW = Path(__file__).with_name("zeroed_new.cpp")
 
-FLAGS = ["-O3", "--hierarchical", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",
+_FLAGS = ["-O3", "--hierarchical", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",
          "--x-assign", "fast"]  # fmt: skip
 """Flags of every build. Hierarchical: a core is Verilated once however many there are."""
 
@@ -38,8 +38,10 @@ def run_tool(command: list[str], folder: Path) -> None:
 class VerilatedEngine(Engine):
     """An engine whose build is a folder made from the Verilog, cached by content."""
 
-    def __init__(self, params: MeshParams) -> None:
+    def __init__(self, params: MeshParams, flags: Sequence[str] = ()) -> None:
+        """flags: more of Verilator's, such as those of a build that records a waveform."""
         super().__init__(params)
+        self.flags = [*_FLAGS, *flags]
         self._folder: Path | None = None
 
     def verilog_sha256(self) -> str | None:
@@ -55,7 +57,7 @@ class VerilatedEngine(Engine):
     def cached(self, key: str, compile_: Callable[[Path], None], control: list[str]) -> None:
         """Write Verilog and Verilator's control file into a new folder and compile it there.
 
-        key: everything besides Verilog and FLAGS that the result depends on.
+        key: everything besides Verilog and flags that the result depends on.
         """
         files = chip_verilog(self.params)
         core = f'hier_block -module "{core_name(self.params)}"'
@@ -69,8 +71,8 @@ class VerilatedEngine(Engine):
             (folder / _ZEROED_NEW.name).write_text(zeroed_new)
             compile_(folder)
 
-        facts = repr((sorted(files.items()), FLAGS, top_name(self.params), lines, self.name, key,
-                      zeroed_new))  # fmt: skip
+        facts = repr((sorted(files.items()), self.flags, top_name(self.params), lines, self.name,
+                      key, zeroed_new))  # fmt: skip
         self._folder = cached_build(facts, build)
 
     def extras(self, folder: Path) -> list[str]:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cosim.crossbar.session import CrossbarSession
-from cosim.engines import Stalls, batch, make_engine, verilated
+from cosim.engines import Stalls
+from cosim.engines.batch import BatchEngine
 from cosim.golden.crossbar import run_chip
 from cosim.yoso.session import GridSession
 from mapper.crossbar.compiler import map_network
@@ -16,14 +17,11 @@ from .networks import random_spikes
 from .test_passes import CORE, MESH, chain, replace
 
 
-def alike(monkeypatch, params: MeshParams, packets: np.ndarray, answers: int) -> None:
+def alike(params: MeshParams, packets: np.ndarray, answers: int) -> None:
     """Gated and ungated, with and without stalls."""
     found = []
     for flags in ([], ["-DNO_CLOCK_GATING"]):
-        changed = [*verilated.FLAGS, *flags]
-        monkeypatch.setattr(verilated, "FLAGS", changed)
-        monkeypatch.setattr(batch, "FLAGS", changed)
-        engine = make_engine("batch", params)
+        engine = BatchEngine(params, flags)
         found += [engine.exchange(packets, answers, Stalls(p, p, 3)) for p in (0.0, 0.5)]
     free, stalled, ungated_free, ungated_stalled = found
     np.testing.assert_array_equal(free, ungated_free)  # DONE packets carry the cycles
@@ -31,21 +29,21 @@ def alike(monkeypatch, params: MeshParams, packets: np.ndarray, answers: int) ->
 
 
 @pytest.mark.xdist_group("passes-build")
-def test_crossbar(monkeypatch):
+def test_crossbar():
     """Two banks, several passes, checksums, stalls: every part sleeps and wakes."""
     network = chain(2)
     image = map_network(network, replace(CORE, banks=2), MESH)
     spikes = random_spikes(network, 3, 2)
     session = CrossbarSession(image)
     packets = session.packets(spikes, run_chip(image, spikes).outputs)
-    alike(monkeypatch, image.params, packets, session.answers(len(spikes)))
+    alike(image.params, packets, session.answers(len(spikes)))
 
 
 @pytest.mark.xdist_group("grid-batch-build")
-def test_grid(monkeypatch):
+def test_grid():
     """PEs wait for each other, for the host's next tick, for accesses."""
     network = grid_network(7)
     image = map_to_grid(network, PE, GRID)
     session = GridSession(image, "tick")
     packets = session.packets(single_spikes(network, 8, 7))
-    alike(monkeypatch, image.params, packets, session.answers(8))
+    alike(image.params, packets, session.answers(8))
