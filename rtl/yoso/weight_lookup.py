@@ -22,7 +22,8 @@ class WeightLookup(wiring.Component):
 
     Throughput: one (neuron, weight) per cycle, in a dense layer also from spike to spike; with
     weight lists a spike costs two cycles more, and a run of less than two weights one more.
-    What lies beyond the memories is left out and reported as `bad`.
+    What lies beyond the memories is left out and reported as `bad`; so is every row of a PE
+    without weight lists.
 
     Members
     -------
@@ -74,10 +75,11 @@ class WeightLookup(wiring.Component):
         return m
 
     def _dense(self, m: Module) -> None:
-        """A spike is one run over all neurons."""
+        """A spike is one run over all neurons. Rows lead nowhere unless `_listed` says where."""
         m.d.comb += self.i.ready.eq(self.free & ~self.flush)
-        m.d.comb += self.unknown.eq(self.i.payload + self.neurons > self.pe.weights)
-        with m.If(self.event & ~self.listed & ~self.unknown & (self.neurons != 0)):
+        beyond = self.i.payload + self.neurons > self.pe.weights
+        m.d.comb += self.unknown.eq(self.listed | beyond)
+        with m.If(self.event & ~self.listed & ~beyond & (self.neurons != 0)):
             m.d.sync += [
                 self.running.eq(1), self.run.weight.eq(self.i.payload),
                 self.run.neuron.eq(0), self.run.left.eq(self.neurons - 1),

@@ -1,6 +1,7 @@
 """What a PE must survive: each fault sets its bit and no other, and nothing hangs it."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -60,13 +61,21 @@ LISTED: dict[str, tuple[list[int | None], int]] = {
     "row beyond the runs": ([BEYOND, spike(2, 0), token(0), token(1)], BAD_ADDRESS),
     "no such row": ([spike(32, 0), token(0), token(1)], BAD_ADDRESS),
 }
+UNLISTED: dict[str, tuple[list[int | None], int]] = {
+    "nothing": ([token(0), token(1)], 0),
+    "a row without lists": ([spike(0, 0), token(0), token(1)], BAD_ADDRESS),
+    "a row beyond the weights": ([spike(128, 0), token(0), token(1)], BAD_ADDRESS),
+}  # fmt: skip
+NO_LISTS = replace(PE, rows=0, runs=0)
 
 
-@pytest.mark.parametrize(("cases", "listed"), [(DENSE, 0), (LISTED, 1)])
-def test_each_fault_sets_its_bit_alone(simulate, cases, listed):
-    driver = PeDriver(PE)
+@pytest.mark.parametrize(
+    ("pe", "cases", "listed"), [(PE, DENSE, 0), (PE, LISTED, 1), (NO_LISTS, UNLISTED, 1)]
+)
+def test_each_fault_sets_its_bit_alone(simulate, pe, cases, listed):
+    driver = PeDriver(pe)
     mode = {"psp": 1, "listed": listed}
-    program = Program(8, 1, 2, [7] * 128, [127] * 8, mode, ROWS)
+    program = Program(8, 1, 2, [7] * 128, [127] * 8, mode, ROWS if pe.lists else [])
 
     async def bench(ctx):
         await driver.send(ctx, program.packets())
