@@ -1,14 +1,18 @@
-"""Shared by all tests: reproducible hypothesis, small random networks."""
+"""Shared by all tests: reproducible hypothesis, the command line, small random networks."""
 
 import os
+import sys
+from collections import namedtuple
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from flows.cli import main
 from mapper.decisions import DECISIONS
 from mapper.network import INPUT, Dense, Network, Population
 from mapper.neurons import NEURON_KINDS
+from mapper.nir_io import write_network
 from mapper.semantics import Decay, DecayKind, Reset
 from mapper.weights import WEIGHT_FORMATS
 
@@ -105,3 +109,34 @@ def make_spikes():
         return rng.random((samples, network.ticks, network.n_inputs)) < density
 
     return make
+
+
+Result = namedtuple("Result", "code out err")
+
+
+@pytest.fixture
+def spikeloom(tmp_path, monkeypatch, capsys):
+    """A function: run a command in an empty folder; its exit code, output and error text."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["spikeloom", *map(str, arguments)])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def small_nir(tmp_path, make_network):
+    """A network for digits that fits a tiny core, as a file."""
+    network = make_network(1, levels=[[9], [10]], inputs=64, formats=["ternary"], recurrent=0,
+                           ticks=1, output="readout")  # fmt: skip
+    write_network(network, tmp_path / "small.nir")
+    return tmp_path / "small.nir"
