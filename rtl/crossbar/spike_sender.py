@@ -1,17 +1,17 @@
 """From the fired flags of a tick to packets, and the flags' read-back."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, memory, wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
-from mapper.crossbar.layout import Region
+from mapper.crossbar.layout import ColumnField, Region
 from mapper.crossbar.params import CoreParams
 
 from ..bit_scanner import BitScanner
 from ..config.bus import BUS_OUT, ConfigBus, config_hit
 from ..layouts import packet_stream
-from .route_unit import RouteUnit
+from ..route_unit import RouteUnit
 
 __all__ = ["SpikeSender"]
 
@@ -46,7 +46,7 @@ class SpikeSender(wiring.Component):
         # the chunks are still coming in.
         m.submodules.queue = queue = SyncFIFOBuffered(width=layout.size, depth=core.chunks + 1)
         m.submodules.scanner = scanner = BitScanner(core.update_lanes, chunk)
-        m.submodules.routes = routes = RouteUnit(core)
+        m.submodules.routes = routes = self._routes()
         head = data.View(layout, queue.r_data)
         shift = core.update_lanes.bit_length() - 1
         m.d.comb += [
@@ -63,6 +63,18 @@ class SpikeSender(wiring.Component):
         wiring.connect(m, routes.o, wiring.flipped(self.o))
         self._read_back(m, routes)
         return m
+
+    def _routes(self) -> RouteUnit:
+        core = self.core
+
+        def pointer_hit(bus: wiring.PureInterface) -> tuple[Value, Value]:
+            hit, index = config_hit(bus, Region.COLUMN, core.neurons * 8)
+            return hit & (index[:3] == ColumnField.ROUTES), index[3:]
+
+        return RouteUnit(
+            core.neurons, core.routes, core.banks, pointer_hit,
+            lambda bus: config_hit(bus, Region.ROUTE, core.routes),
+        )  # fmt: skip
 
     def _read_back(self, m: Module, routes: RouteUnit) -> None:
         """Keep the flags of the last active tick for the host."""

@@ -87,7 +87,7 @@ class SpikeSender(wiring.Component):
         self._packet(m, note, next_way)
 
     def _packet(self, m: Module, note: data.View, way: Signal) -> None:
-        """The whole packet in one assignment (see rtl.crossbar.route_unit)."""
+        """The whole packet in one assignment (see rtl.route_unit)."""
         rectangles = [*self.targets, self.stop]
         to_host = way[-1]
         sides = {

@@ -1,57 +1,66 @@
-"""The routing table: from a column that fired to the packets that it sends."""
+"""The routing table: from a neuron that fired to the packets that it sends."""
+
+from collections.abc import Callable
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from mapper.crossbar.layout import POINTER, ROUTE, ColumnField, Region
-from mapper.crossbar.params import CoreParams
+from mapper.crossbar.layout import POINTER, ROUTE
 from mapper.packets import PACKET, SPIKE, SPIKE_TICK, Kind
 
-from ..config.bus import ConfigBus, config_hit
-from ..layouts import packet_stream, struct
+from .config.bus import ConfigBus
+from .layouts import packet_stream, struct
 
 __all__ = ["RouteUnit"]
 
+Hit = Callable[[wiring.PureInterface], tuple[Value, Value]]
+
 
 class RouteUnit(wiring.Component):
-    """Sends one packet per route entry of the column.
+    """Sends one packet per route entry of the neuron.
 
-    Throughput: one packet per cycle, also across columns; a column without routes takes a cycle.
+    Throughput: one packet per cycle, also across neurons; one without routes takes a cycle.
     Back-pressure: on both sides.
+
+    neurons, routes: powers of two, words of the two memories; banks: of each, 1 or 2
+    pointer_hit, route_hit: where they are on the bus: bus -> (whether the address is one of the
+        memory's words, the word's index)
 
     Members
     -------
     i: In(stream range(neurons)); o: Out(packet stream); busy: Out(1)
     x, y: In(3), the core's position, the origin of OUTPUT packets
     parity: In(1), of the tick that shall consume the SPIKEs; bank: In(1), of the routes to use
-    bus: In(ConfigBus), ColumnField.ROUTES and Region.ROUTE
+    bus: In(ConfigBus), POINTER and ROUTE words
     """
 
-    def __init__(self, core: CoreParams) -> None:
-        self.core = core
+    def __init__(
+        self, neurons: int, routes: int, banks: int, pointer_hit: Hit, route_hit: Hit
+    ) -> None:
+        self.neurons, self.routes, self.banks = neurons, routes, banks
+        self._pointer_hit, self._route_hit = pointer_hit, route_hit
         super().__init__({
-            "i": In(stream.Signature(range(core.neurons))), "o": Out(packet_stream()),
+            "i": In(stream.Signature(range(neurons))), "o": Out(packet_stream()),
             "busy": Out(1), "x": In(3), "y": In(3), "parity": In(1), "bank": In(1),
             "bus": In(ConfigBus()),
         })  # fmt: skip
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        core = self.core
         m.submodules.pointer = pointers = memory.Memory(
-            shape=struct(POINTER), depth=core.neurons * core.banks, init=[]
+            shape=struct(POINTER), depth=self.neurons * self.banks, init=[]
         )
         m.submodules.route = routes = memory.Memory(
-            shape=struct(ROUTE), depth=core.routes * core.banks, init=[]
+            shape=struct(ROUTE), depth=self.routes * self.banks, init=[]
         )
         pointer, entry = pointers.read_port(), routes.read_port()
-        config_column, config_entry = self._configure(m, pointers, routes, pointer, entry)
+        config_neuron, config_entry = self._configure(m, pointers, routes, pointer, entry)
 
-        # Stage 1 holds a column's pointer while stage 2 reads its entries one by one.
+        # Stage 1 holds a neuron's pointer while stage 2 reads its entries one by one.
         pointer_valid, entry_valid = Signal(), Signal()
-        position, index = Signal(16), Signal(range(core.routes))
-        bank = self.bank[: core.bank_bits]
+        position, index = Signal(16), Signal(range(self.routes))
+        bank = self.bank[: self.banks - 1]
         none, last, done, advance = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
             index.eq(pointer.data.start + position),
@@ -61,7 +70,7 @@ class RouteUnit(wiring.Component):
             done.eq(pointer_valid & (none | (last & advance))),
             self.i.ready.eq(~pointer_valid | done),
             pointer.addr.eq(
-                Mux(self.busy | self.i.valid, Cat(self.i.payload, bank), config_column)
+                Mux(self.busy | self.i.valid, Cat(self.i.payload, bank), config_neuron)
             ),
             pointer.en.eq(self.i.ready),
             entry.addr.eq(Mux(self.busy, Cat(index, bank), config_entry)),
@@ -104,14 +113,13 @@ class RouteUnit(wiring.Component):
     ) -> tuple[Value, Value]:  # fmt: skip
         """Accesses: (address of the pointer, of the entry)."""
         bus = self.bus
-        in_columns, index = config_hit(bus, Region.COLUMN, self.core.neurons * 8)
-        in_routes, entry_index = config_hit(bus, Region.ROUTE, self.core.routes)
-        bank = bus.bank[: self.core.bank_bits]
-        column = Cat(index[3:][: self.core.column_bits], bank)
-        config_entry = Cat(entry_index[: self.core.routes.bit_length() - 1], bank)
-        at_pointer = in_columns & (index[:3] == ColumnField.ROUTES)
+        at_pointer, neuron = self._pointer_hit(bus)
+        in_routes, entry_index = self._route_hit(bus)
+        bank = bus.bank[: self.banks - 1]
+        config_neuron = Cat(neuron[: self.neurons.bit_length() - 1], bank)
+        config_entry = Cat(entry_index[: self.routes.bit_length() - 1], bank)
         for target, hit, address in (
-            (pointers.write_port(), at_pointer, column),
+            (pointers.write_port(), at_pointer, config_neuron),
             (routes.write_port(), in_routes, config_entry),
         ):
             m.d.comb += [
@@ -129,4 +137,4 @@ class RouteUnit(wiring.Component):
                 | Mux(entry_read, Value.cast(entry.data), 0)
             ),
         ]
-        return column, config_entry
+        return config_neuron, config_entry
