@@ -1,0 +1,1 @@
+"""The SRAM processing-in-memory macro: the first layer of a direct-coded network."""
