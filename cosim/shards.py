@@ -120,9 +120,7 @@ def _results(
 
     def submit() -> None:
         for shard in waiting:
-            future = client.submit(
-                _task, run, shard.first, work, sent, payload(shard), pure=False
-            )
+            future = client.submit(_task, run, shard.first, work, sent, payload(shard), pure=False)
             running[future] = shard
             found.add(future)
             return

@@ -1,26 +1,21 @@
 """spikeloom sweep"""
 
-import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from distributed import Client, LocalCluster
 
 from algo.settings import parse_setting
 from algo.sweep import Outcome, SweepRun, finished_facts, plan_sweep, run_sweep
 from algo.sweep_table import rows_of, sweep_table, write_sweep
 from mapper.errors import InputError
 
+from ..cluster import cluster, scheduler_option
 from ..output import emit, json_option, key_values, progress_bar, rows
 from ..resolve import find_recipe
 
 __all__ = ["sweep"]
-
-_CONNECT = 10  # seconds to find a scheduler
 
 
 @click.command()
@@ -34,9 +29,7 @@ _CONNECT = 10  # seconds to find a scheduler
               help="Folder of the runs and of the table.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1, 1024), metavar="N",
               help="Processes on this machine. Default: cores / training.threads.")  # fmt: skip
-@click.option("--scheduler", metavar="ADDRESS",
-              help="Use the workers of a Dask scheduler, tcp://host:8786, instead. They "
-              "need the same Spikeloom and must see the output folder at its path.")  # fmt: skip
+@scheduler_option
 @json_option
 def sweep(
     recipe: str, seeds: int, settings: tuple[str, ...], output: Path, workers: int | None,
@@ -55,8 +48,8 @@ def sweep(
 
     The folder gets a run folder per combination and seed, with its network.nir, and sweep.json,
     sweep.md and sweep.png (learning curves). Give an interrupted or failed sweep again: finished
-    runs are not repeated, interrupted ones go on. Exit code 1 when integers and torch differ in
-    any run, 2 when a run failed.
+    runs are not repeated, interrupted ones go on. Workers of a --scheduler must see the folder at
+    its path. Exit code 1 when integers and torch differ in any run, 2 when a run failed.
     """
     found = find_recipe(recipe)
     runs = plan_sweep(found, [parse_setting(text) for text in settings], seeds)
@@ -85,7 +78,7 @@ def _run(
     local = workers or max(1, (os.cpu_count() or 1) // threads)
     total = sum(run.recipe.training.epochs for run in runs)
     with (
-        _client(scheduler, min(local, len(runs))) as client,
+        cluster(scheduler, min(local, len(runs)), processes=True) as client,
         progress_bar(f"epochs of {len(runs)} runs", total) as bar,
     ):
         task = bar.task_ids[0]
@@ -97,24 +90,3 @@ def _check_writable(output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot write folder {output}: {error.strerror}") from error
-
-
-@contextmanager
-def _client(scheduler: str | None, workers: int) -> Iterator[Client]:
-    """Workers of one thread each: those of a scheduler, or processes of our own, for the block."""
-    if scheduler:
-        try:
-            client = Client(scheduler, timeout=_CONNECT)
-        except (OSError, ValueError) as error:
-            raise InputError(f"scheduler {scheduler}: {error}") from error
-        with client:
-            yield client
-        return
-    with (
-        LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, memory_limit=None,
-            dashboard_address=None, silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster) as client,
-    ):  # fmt: skip
-        yield client
