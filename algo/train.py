@@ -10,9 +10,9 @@ import torch
 
 from mapper.errors import InputError
 from mapper.files import read_json, write_json
+from mapper.lock import locked
 
 from .allocator import keep_freed_memory
-from .lock import locked
 from .recipe import Recipe
 from .run import CHECKPOINT, CURVE, METRICS, MODEL, RECIPE, Run
 
@@ -56,7 +56,8 @@ def train(recipe: Recipe, run_dir: str | Path, progress: bool = True) -> RunResu
     """
     started, run_dir = time.monotonic(), Path(run_dir)
     keep_freed_memory()
-    with locked(run_dir, (RECIPE, CHECKPOINT, METRICS, CURVE, MODEL)), _reproducible(recipe):
+    files = (RECIPE, CHECKPOINT, METRICS, CURVE, MODEL)
+    with locked(run_dir, files, "is training here"), _reproducible(recipe):
         _claim(recipe, run_dir)
         run = Run(recipe, run_dir)
         resumed_at = run.epochs_done
