@@ -18,6 +18,7 @@ from mapper.image import Image
 from mapper.network import Network
 from mapper.nir_io import read_network
 
+from .map_arguments import MapArguments
 from .zoo import network_path, recipe_path, zoo_names
 
 __all__ = ["Samples", "find_chip", "find_network", "find_recipe", "samples_for"]
@@ -53,10 +54,10 @@ def find_chip(name: str, target: str, core: str) -> Image[Any]:
     """A folder written by `spikeloom map`, or a network (zoo name or file), mapped onto cores
     `core` of the fabric `target`.
     """
-    fabric = find_fabric(target)
-    params = fabric.parse(core)
+    arguments = MapArguments(net=name, target=target, core=core)
+    find_fabric(target).parse(core)  # also when it is not needed, bad input is refused
     if name in zoo_names() or Path(name).is_file():
-        return fabric.map(find_network(name), params)
+        return arguments.map_rows(find_network(name))
     if Path(name).is_dir():
         return load_image(name)
     raise _unknown(name, "ChipImage folder")

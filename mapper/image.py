@@ -88,6 +88,7 @@ class Image(ABC, Generic[P]):
     network_ticks: T
     output, decision: see Network
     layers:        the mapper's summary, one JSON object per population
+    mapping:       with which arguments it was made, so that it can be made again; {}: unknown
     """
 
     params: MeshParams
@@ -102,11 +103,14 @@ class Image(ABC, Generic[P]):
     layers: list[dict[str, Any]] = field(default_factory=list)
     encoding: dict[str, Any] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict)
+    mapping: dict[str, Any] = field(default_factory=dict)
 
     fabric: ClassVar[str]
     SCHEMA: ClassVar[int]
     SCALARS: ClassVar = ("network_ticks", "output", "decision", "network_sha256", "network_name",
-                         "layers", "encoding", "record")  # fmt: skip
+                         "layers", "encoding", "record", "mapping")  # fmt: skip
+    UNHASHED: ClassVar = ("layers", "record", "mapping")
+    """Facts that neither hardware nor host act on."""
 
     def __getitem__(self, name: str) -> P:
         for placement in self.populations:
@@ -170,8 +174,8 @@ class Image(ABC, Generic[P]):
         }
 
     def sha256(self) -> str:
-        """Hash of all that the hardware and the host act on (not of `layers` and `record`)."""
-        facts = {k: v for k, v in self.facts().items() if k not in ("layers", "record")}
+        """Hash of all that the hardware and the host act on: not of UNHASHED."""
+        facts = {k: v for k, v in self.facts().items() if k not in self.UNHASHED}
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         for name, array in sorted(self.arrays().items()):
             digest.update(f"{name}{array.shape}{array.dtype.str}".encode())

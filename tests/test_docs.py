@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from cosim.evidence import DataSlice, Evidence
 from flows.cli import cli
 from flows.commands import COMMANDS
+from flows.map_arguments import MapArguments
 from mapper.bits import BitLayout
 from mapper.crossbar.params import PRESETS, CoreParams
 from mapper.fabrics import FABRICS
@@ -244,6 +245,9 @@ def test_keys_of_evidence():
     for record in (Evidence, DataSlice):
         found = keys("docs/evidence.md", f"cosim.evidence.{record.__name__}")
         assert found == {f.name for f in fields(record)}
+    assert keys("docs/chipimage.md", "flows.map_arguments.MapArguments") == {
+        f.name for f in fields(MapArguments)
+    }
 
 
 def test_keys_of_cosim_json():

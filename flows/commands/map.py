@@ -1,6 +1,5 @@
 """spikeloom map"""
 
-import re
 from pathlib import Path
 
 import click
@@ -10,22 +9,14 @@ from mapper.errors import InputError
 from mapper.fabrics import find_fabric
 from mapper.files import check_directory
 
-from ..mapping import MAPPINGS, PLACEMENTS, MapOptions
+from ..map_arguments import MapArguments
+from ..mapping import PLACEMENTS, map_as
 from ..output import emit, json_option, key_values, rows
 from ..resolve import find_network
 from ..shapes import is_shape, layer_rows, plan_shape, shape_rows
 from .options import core_option, target_option
 
 __all__ = ["map_"]
-
-
-def _mesh(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    match = re.fullmatch(r"([1-8])x([1-8])", text)
-    if not match:
-        raise InputError(f"mesh {text!r}: expected WIDTHxHEIGHT with sides 1..8, such as 3x2")
-    return int(match[1]), int(match[2])
 
 
 @click.command("map")
@@ -64,12 +55,13 @@ def map_(
     of Zou et al. 2021 (paper:lenet-1, paper:vgg-4, ...), or topology:TEXT, for example
     topology:28x28x16-16C5-2P2-256-10.
     """
-    fabric, size = find_fabric(target), _mesh(mesh)
-    params = fabric.parse(core)
+    arguments = MapArguments(net=net, target=target, core=core, mesh=mesh, strategy=strategy,
+                             place=placement, activity=activity, seed=seed)  # fmt: skip
+    params, size = find_fabric(target).parse(core), arguments.size
     if is_shape(net):
         if target != "crossbar":
             raise InputError(f"{net}: only the crossbar maps shapes without weights")
-        if mesh or activity or placement != "rows":
+        if size or activity or placement != "rows":
             raise InputError(f"{net} has no weights, so there is nothing to place or run: leave "
                              "out --mesh, --place and --activity")  # fmt: skip
         facts = plan_shape(net, params, strategy, samples, output)
@@ -79,10 +71,7 @@ def map_(
     network = find_network(net)
     if output:
         check_directory(output, marker="chip.json")
-    mapped = MAPPINGS[fabric.name](fabric, network, MapOptions(
-        core=params, mesh=size, strategy=strategy, placement=placement, activity=activity,
-        samples=samples, seed=seed,
-    ))  # fmt: skip
+    mapped = map_as(arguments, network, samples)
     if output:
         mapped.image.save(output)
     title = f"{net} -> {output}" if output else net
