@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mapper.crossbar.core_image import CoreImage
-from mapper.crossbar.layout import CONTROL, DECAY_CODE, RESET_CODE
-from mapper.semantics import Decay, Reset, apply_decay, apply_reset
+from mapper.crossbar.layout import CONTROL
+
+from .neurons import NeuronModel
 
 __all__ = ["CoreModel"]
 
-_DECAYS = {code: kind for kind, code in DECAY_CODE.items()}
-_RESETS = {code: reset for reset, code in RESET_CODE.items()}
 Bools = npt.NDArray[np.bool_]
 
 
@@ -31,16 +30,8 @@ class CoreModel:
     def __post_init__(self) -> None:
         control = CONTROL.unpack(self.image.control[: self.image.columns])
         self.last = np.flatnonzero(control["last"])
-        state = {n: control[n][self.last] for n in ("decay", "amount", "reset", "silent")}
-        self.silent = state["silent"].astype(bool)
-        self.once = state["reset"] == RESET_CODE[Reset.ONCE]
-        keys = np.stack([state["decay"], state["amount"], state["reset"]], axis=1)
-        self.groups = [
-            (np.flatnonzero((keys == key).all(axis=1)), key) for key in np.unique(keys, axis=0)
-        ]
-        self.threshold = self.image.threshold[self.last]
-        self.initial = self.image.initial[self.last]
-        self.bias = self.image.bias[self.last]
+        words = {n: getattr(self.image, n)[self.last] for n in NeuronModel.WORDS}
+        self.neurons = NeuronModel(**words, potential_bits=self.potential_bits)
         self.strength = np.where(control["negative"], -1, 1) << control["shift"]
 
     @property
@@ -76,29 +67,14 @@ class CoreModel:
 
     def start(self, samples: int) -> None:
         """State at the start of a sample."""
-        self.v = np.tile(self.initial, (samples, 1))
-        self.held = np.zeros(self.v.shape, bool)
+        self.neurons.start(samples)
+
+    @property
+    def v(self) -> npt.NDArray[np.int64]:
+        """Potentials (samples, neurons)."""
+        return self.neurons.v
 
     def step(self, axons: Bools) -> tuple[Bools, bool]:
         """One active tick: (fired (samples, neurons), whether anything saturated)."""
-        total = (axons.astype(self.weights.dtype) @ self.weights).astype(np.int64) + self.bias
-        v = np.empty_like(self.v)
-        for neurons, (decay, amount, _) in self.groups:
-            rule = Decay(_DECAYS[int(decay)], int(amount))
-            v[:, neurons] = apply_decay(self.v[:, neurons], rule)
-        v += total
-        limit = 1 << (self.potential_bits - 1)
-        clipped = np.clip(v, -limit, limit - 1)
-        saturated = bool(((clipped != v) & ~self.held).any())
-        span = 2 * limit
-        fired = (clipped >= self.threshold) & ~self.held & ~self.silent
-        for neurons, (_, _, reset) in self.groups:
-            clipped[:, neurons] = apply_reset(
-                clipped[:, neurons], fired[:, neurons], self.threshold[neurons],
-                _RESETS[int(reset)],
-            )  # fmt: skip
-        # Subtracting a negative threshold may wrap; the mapper's proof excludes it.
-        clipped = (clipped + limit) % span - limit
-        self.v = np.where(self.held, self.v, clipped)
-        self.held |= fired & self.once
-        return fired, saturated
+        sums = axons.astype(self.weights.dtype) @ self.weights
+        return self.neurons.step(sums.astype(np.int64))
