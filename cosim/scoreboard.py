@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .trace import ChipTrace
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "compare", "join_comparisons"]
 
 
 @dataclass
@@ -83,3 +83,19 @@ def _earlier(a: dict[str, Any] | None, b: dict[str, Any]) -> dict[str, Any]:
         return place["sample"], place.get("tick", float("inf"))
 
     return b if a is None or key(b) < key(a) else a
+
+
+def join_comparisons(parts: list[tuple[Comparison, int]]) -> Comparison:
+    """Of the samples of all parts, (comparison, samples), in order; each error named once."""
+    joined, before = Comparison(), 0
+    for part, samples in parts:
+        for counts, more in (
+            (joined.compared, part.compared), (joined.mismatches, part.mismatches)
+        ):  # fmt: skip
+            for kind, number in more.items():
+                counts[kind] = counts.get(kind, 0) + number
+        if part.first is not None and joined.first is None:
+            joined.first = part.first | {"sample": part.first["sample"] + before}
+        before += samples
+    joined.errors = sorted({error for part, _ in parts for error in part.errors})
+    return joined
