@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from mapper.crossbar.layout import DECAY_CODE, RESET_CODE
 from mapper.crossbar.params import CoreParams
+from mapper.pim.params import MacroParams
 from mapper.semantics import DecayKind, Reset
 
 from ..layouts import struct
@@ -30,7 +31,7 @@ class NeuronStep(wiring.Component):
 
     LATENCY = 2
 
-    def __init__(self, core: CoreParams) -> None:
+    def __init__(self, core: CoreParams | MacroParams) -> None:
         v = signed(core.potential_bits)
         self.v_shape, self.sum_shape = v, signed(core.sum_bits)
         super().__init__({
@@ -39,16 +40,19 @@ class NeuronStep(wiring.Component):
             "control": In(struct(NEURON)), "threshold": In(v), "bias": In(v),
             "v_next": Out(v), "held_next": Out(1), "fired": Out(1), "saturated": Out(1),
         })  # fmt: skip
+        # Registers between decay (stage 0) and integrate, fire, reset (stage 1).
+        self.kept, self.decayed, self.limit = (
+            Signal(v, reset_less=True, name=n) for n in ("kept", "decayed", "threshold")
+        )
+        wide = signed(max(core.sum_bits, core.potential_bits) + 1)
+        self.current = Signal(wide, reset_less=True, name="current")
+        self.was_held = Signal(reset_less=True, name="held")
+        self.rule = Signal(struct(NEURON), reset_less=True, name="control")
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # Registers between decay (stage 0) and integrate, fire, reset (stage 1).
-        kept, decayed = (Signal(self.v_shape, reset_less=True, name=n) for n in ("kept", "decayed"))
-        wide = signed(max(self.sum_shape.width, self.v_shape.width) + 1)
-        current = Signal(wide, reset_less=True)
-        held = Signal(reset_less=True)
-        control = Signal(self.control.shape(), reset_less=True)
-        threshold = Signal(self.v_shape, reset_less=True)
+        kept, decayed, current = self.kept, self.decayed, self.current
+        held, threshold, control = self.was_held, self.limit, self.rule
         with m.If(self.valid[0]):
             m.d.sync += [
                 kept.eq(self.v), held.eq(self.held), control.eq(self.control),
