@@ -15,9 +15,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mapper.errors import InputError
-from mapper.files import atomic_file
+from mapper.files import atomic_file, check_file
 
 __all__ = ["Checkpoint", "load_tensors", "save_tensors"]
+
+_MAX_BYTES = 1 << 32  # the zoo's largest checkpoint takes 40 MB
 
 
 @dataclass
@@ -77,13 +79,12 @@ def save_tensors(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what `save_tensors` wrote. Raises InputError when the file is missing or damaged."""
+    check_file(path, "tensors, a .safetensors file", _MAX_BYTES)
     try:
         with safe_open(path, framework="pt") as file:
             facts = json.loads(file.metadata()["spikeloom"])
             return {name: file.get_tensor(name) for name in file.keys()}, facts
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise InputError(
             f"{path}: damaged or not ours ({error}); delete the run folder and train again"
         ) from error

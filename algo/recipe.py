@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from mapper.errors import InputError
+from mapper.files import check_file
 from mapper.topology import Topology, parse_topology
 
 from .datasets import DATASETS
@@ -26,6 +27,7 @@ __all__ = ["Recipe", "Training", "parse_recipe", "read_recipe"]
 
 
 Model = TypeVar("Model", bound=BaseModel)
+_MAX_BYTES = 1 << 20
 
 
 class Training(BaseModel):
@@ -113,11 +115,10 @@ class Recipe(BaseModel):
 def read_recipe(path: str | Path) -> Recipe:
     """Read a TOML file. Raises InputError naming the file, the key and what is allowed."""
     path = Path(path)
+    check_file(path, "a recipe", _MAX_BYTES)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such recipe file") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # not UTF-8, not TOML, huge numbers
         raise InputError(f"{path}: not readable as TOML: {error}") from error
     return parse_recipe(values, str(path))
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,16 @@ from typing import Any
 
 from .errors import InputError
 
-__all__ = ["atomic_directory", "atomic_file", "check_directory", "read_json", "write_json"]
+__all__ = [
+    "atomic_directory",
+    "atomic_file",
+    "check_directory",
+    "check_file",
+    "read_json",
+    "write_json",
+]
+
+_MAX_JSON = 1 << 26  # the record of 10,000 images takes 1 MB
 
 
 def _parent(path: Path) -> Path:
@@ -137,15 +147,46 @@ def write_json(path: str | Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n")
 
 
+def check_file(path: str | Path, what: str, most: int) -> None:
+    """InputError unless `path` is a file of at most `most` bytes: a pipe would be waited for
+    forever, a device has no end, and neither has its place in memory.
+
+    what: the file should have been, as in "a Network"
+    """
+    try:
+        found = Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(f"{path}: no such file (expected {what})") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot read: {error.strerror}") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{path}: not a file (expected {what})")
+    if found.st_size > most:
+        raise InputError(f"{path}: too large for {what}: {found.st_size} bytes, at most {most}")
+
+
 def read_json(path: str | Path, what: str) -> dict[str, Any]:
     """Read a JSON object; InputError names `what` the file should have been."""
     path = Path(path)
+    check_file(path, what, _MAX_JSON)
     try:
-        value = json.loads(path.read_text())
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file (expected {what})") from error
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
     except (OSError, ValueError, RecursionError) as error:  # not UTF-8, not JSON, huge numbers
         raise InputError(f"{path}: not readable as {what}: {error}") from error
     if not isinstance(value, dict):
         raise InputError(f"{path}: not {what}: expected a JSON object")
     return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs; readers differ in which of two equal keys they believe."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+        raise ValueError(f"key {twice!r} is there twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number of JSON")

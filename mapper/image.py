@@ -6,8 +6,6 @@ loads without the Network.
 
 import hashlib
 import json
-import warnings
-import zipfile
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,31 +18,17 @@ from .errors import InputError
 from .files import atomic_directory, read_json
 from .mesh import MeshParams
 from .network import INPUT
+from .npz import Arrays, read_arrays
 
 __all__ = ["Arrays", "Image", "Placement", "arrays_under", "read_facts"]
 
 _FACTS, _ARRAYS = "chip.json", "memories.npz"
 _MAX_BYTES = 1 << 28  # 64 full cores with their routes and inputs take 20 MB a pass
 
-Arrays = dict[str, npt.NDArray[Any]]
-"""Arrays by their names in the file."""
-
 
 def read_facts(path: str | Path) -> dict[str, Any]:
     """The chip.json of a saved image, unchecked; InputError when there is none."""
     return read_json(Path(path) / _FACTS, "a chip image's chip.json")
-
-
-def _read_arrays(path: Path) -> Arrays:
-    """The arrays of an npz file; any exception for anything else. Unpacks a bounded size."""
-    with zipfile.ZipFile(path) as archive:
-        size = sum(entry.file_size for entry in archive.infolist())
-        if size > _MAX_BYTES:
-            raise ValueError(f"{path.name} unpacks to {size} bytes, at most {_MAX_BYTES}")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # numpy warns of headers that it did not write
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
 
 
 def arrays_under(arrays: Arrays, prefix: str) -> Arrays:
@@ -204,7 +188,11 @@ class Image(ABC, Generic[P]):
                 f"expected a {cls.fabric} {what} of schema {cls.SCHEMA}: map the network again"
             )
         try:
-            image = cls._build(facts, _read_arrays(path / _ARRAYS))
+            arrays = read_arrays(path / _ARRAYS, _MAX_BYTES)
+            image = cls._build(facts, arrays)
+            foreign = sorted(arrays.keys() - image.arrays().keys())
+            if foreign:
+                raise ValueError(f"{_ARRAYS} holds {foreign[0]!r}, which no part of it has")
         except Exception as error:  # zipfile, zlib and numpy raise whatever broken bytes lead to
             text = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             text = text or type(error).__name__

@@ -12,7 +12,7 @@ import h5py
 import nir
 
 from .errors import InputError
-from .files import atomic_file
+from .files import atomic_file, check_file
 from .network import SCHEMA_VERSION, Network
 from .nir_graph import check_convolution, from_nir, to_nir
 from .seal import BLOCK, check_seal, write_seal
@@ -59,10 +59,7 @@ def read_network(path: str | Path) -> Network:
     another tool, of a newer schema, or holds values that no Network may have.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file (expected a Network, a .nir file)")
-    if path.stat().st_size > _MAX_BYTES:
-        raise InputError(f"{path}: larger than {_MAX_BYTES >> 20} MiB, not a Network")
+    check_file(path, "a Network, a .nir file", _MAX_BYTES)
     check_seal(path)
     try:
         _check_sizes(path)

@@ -92,7 +92,7 @@ def test_broken_file(tmp_path, content, message):
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(InputError, match="nothing.toml: no such recipe file"):
+    with pytest.raises(InputError, match="nothing.toml: no such file"):
         read_recipe(tmp_path / "nothing.toml")
 
 
