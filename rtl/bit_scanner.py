@@ -30,10 +30,11 @@ class BitScanner(wiring.Component):
         index = data.StructLayout({"tag": tag, "index": range(max(width, 2))})
         super().__init__({"i": In(stream.Signature(self._word)),
                           "o": Out(stream.Signature(index))})  # fmt: skip
+        self.word = Signal(self._word)  # whose flags are still to be told
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        word, valid = Signal(self._word), Signal()
+        word, valid = self.word, Signal()
         lowest, rest = Signal(self.width), Signal(self.width)
         m.d.comb += [
             lowest.eq(word.bits & -word.bits),

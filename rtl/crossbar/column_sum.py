@@ -34,6 +34,8 @@ class ColumnSum(wiring.Component):
             "terms": In(self.shape).array(self.lanes), "lasts": In(self.lanes),
             "sums": Out(self.shape).array(self.lanes),
         })  # fmt: skip
+        # Of the chunk before: the sum of its last, unfinished neuron, and whether there is none.
+        self.carry, self.ended = Signal(self.shape, name="carry"), Signal(name="ended")
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -42,7 +44,7 @@ class ColumnSum(wiring.Component):
         reach = min(self.lanes, LONGEST)
         partial = [Signal(self.shape, name=f"partial_{i}") for i in range(self.lanes)]
         continues = Signal(self.lanes)
-        valid, ended, carry = Signal(), Signal(), Signal(self.shape)
+        valid, ended, carry = Signal(), self.ended, self.carry
         m.d.sync += valid.eq(self.i_valid)
         with m.If(self.i_valid):
             m.d.sync += [p.eq(s) for p, s in zip(partial, scanned, strict=True)]

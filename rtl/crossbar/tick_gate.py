@@ -37,11 +37,13 @@ class TickGate(wiring.Component):
             "i": In(packet_stream()), "o": Out(packet_stream()), "done": Out(packet_stream()),
             "idle": In(1), "lost": In(1),
         })  # fmt: skip
+        self.running, self.finished = Signal(name="running"), Signal(name="finished")
+        self.cycles, self.errors = Signal(32, name="cycles"), Signal(name="errors")
+        self.parity = Signal(name="parity")  # of the next tick
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        running, finished = Signal(), Signal()
-        cycles, errors = Signal(32), Signal()
+        running, finished, cycles, errors = self.running, self.finished, self.cycles, self.errors
         passes = Signal()
         is_spike, is_tick = self.i.p.kind == Kind.SPIKE, self.i.p.kind == Kind.TICK
         m.d.comb += [
@@ -73,7 +75,7 @@ class TickGate(wiring.Component):
 
     def _stamp(self, m: Module, is_spike: Value, is_tick: Value) -> None:
         """Copy the packet, with the parity of its tick."""
-        parity = Signal()  # of the next tick
+        parity = self.parity
         m.d.comb += self.o.payload.eq(self.i.payload)
         with m.If(is_spike):
             m.d.comb += self.o.p.address[SPIKE_TICK.offset("parity")].eq(parity)

@@ -50,11 +50,13 @@ class Property(wiring.Component):
         m.d.comb += Assert(condition, src_loc_at=1)
 
     @staticmethod
-    def before(m: Module, value: Value) -> Signal:
-        """`value` of the cycle before; 0 at first."""
-        last = Signal.like(Value.cast(value), name="before")
-        m.d.sync += last.eq(value)
-        return last
+    def before(m: Module, value: Value, cycles: int = 1) -> Signal:
+        """`value` of so many cycles before; 0 at first."""
+        for _ in range(cycles):
+            last = Signal.like(Value.cast(value), name="before")
+            m.d.sync += last.eq(value)
+            value = last
+        return value
 
 
 def prove(design: Property, folder: Path, mode: str = "prove", depth: int = 1) -> str:
@@ -91,6 +93,10 @@ def refute(design: Property, folder: Path, depth: int = 8) -> None:
 
 
 def opened(component: Elaboratable, platform: object = None) -> Module:
-    """The module of a component, elaborated at once: its submodules can be looked at."""
+    """The module of a component, elaborated at once: its submodules can be looked at. It stands
+    for the component wherever that is used.
+    """
     component._MustUse__used = True
-    return component.elaborate(platform)
+    module = component.elaborate(platform)
+    component.elaborate = lambda platform: module
+    return module
