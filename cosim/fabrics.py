@@ -13,11 +13,14 @@ from mapper.errors import InputError
 from mapper.image import Image
 from mapper.yoso import layout as yoso
 
+from .crossbar.moments import chip_moments
 from .crossbar.session import CrossbarSession
 from .golden.crossbar import run_chip
 from .golden.yoso import run_grid
 from .host import PACES, Session
+from .moments import Moments
 from .trace import ChipTrace
+from .yoso.moments import grid_moments
 from .yoso.session import GridSession
 
 __all__ = ["FABRICS", "Fabric", "find_fabric"]
@@ -32,12 +35,14 @@ class Fabric:
              `run_chip` and `run_grid`
     errors:  names of the sticky error bits, bit 0 first
     paces:   those of `host.PACES` that the chip allows
+    moments: image -> population -> when its neurons compute
     """
 
     session: Callable[[Any, str], Session]
     golden: Callable[..., ChipTrace]
     errors: tuple[str, ...]
     paces: tuple[str, ...]
+    moments: Callable[[Any], dict[str, Moments]]
 
     def error_names(self, bits: int) -> list[str]:
         """Names of the sticky error bits that are set, also of those that should not exist."""
@@ -65,9 +70,13 @@ def _run_chip(
 
 FABRICS = {
     "crossbar": Fabric(
-        lambda image, pace: CrossbarSession(image), _run_chip, crossbar.ERRORS, ("tick",)
+        lambda image, pace: CrossbarSession(image),
+        _run_chip,
+        crossbar.ERRORS,
+        ("tick",),
+        chip_moments,
     ),
-    "yoso": Fabric(GridSession, run_grid, yoso.ERRORS, PACES),
+    "yoso": Fabric(GridSession, run_grid, yoso.ERRORS, PACES, grid_moments),
 }
 """By the name of the fabric, `Image.fabric`."""
 

@@ -1,12 +1,14 @@
-"""Compares two traces value by value, counts what it compared, and names the first difference."""
+"""Compares two traces value by value, counts what it compared, and names the first culprit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
+from mapper.image import Image
+
+from .first import first_difference
 from .trace import ChipTrace
 
 __all__ = ["Comparison", "compare", "join_comparisons"]
@@ -16,7 +18,7 @@ __all__ = ["Comparison", "compare", "join_comparisons"]
 class Comparison:
     """compared, mismatches: "spikes", "potentials", "outputs", "counters" -> number of values.
 
-    first: where the earliest difference is, and both values; None when there is none.
+    first: the difference that comes first (`first.first_difference`); None when there is none.
     errors: names of sticky error bits that either side raised, as "core 2: saturation".
     """
 
@@ -43,8 +45,10 @@ def _pairs(
             yield kind, name, ours[name], theirs[name]
 
 
-def compare(golden: ChipTrace, other: ChipTrace, errors: list[str]) -> Comparison:
-    """Compare everything that a golden model knows.
+def compare(
+    image: Image[Any], golden: ChipTrace, other: ChipTrace, errors: list[str]
+) -> Comparison:
+    """Compare everything that a golden model of the image knows.
 
     errors: names of sticky errors found on either side. Raises ValueError when the traces are of
     different shape: that is a mistake in the harness, not a mismatch.
@@ -56,33 +60,9 @@ def compare(golden: ChipTrace, other: ChipTrace, errors: list[str]) -> Compariso
         differ = expected != actual
         result.compared[kind] = result.compared.get(kind, 0) + differ.size
         result.mismatches[kind] = result.mismatches.get(kind, 0) + int(differ.sum())
-        if differ.any():
-            place = _locate(kind, name, expected, actual, differ)
-            if kind == "potentials":  # of the last ticks
-                place["tick"] += golden.spikes[name].shape[1] - expected.shape[1]
-            result.first = _earlier(result.first, place)
+    if any(result.mismatches.values()):
+        result.first = first_difference(image, golden, other)
     return result
-
-
-def _locate(
-    kind: str, name: str, expected: npt.NDArray, actual: npt.NDArray, differ: npt.NDArray
-) -> dict[str, Any]:
-    index = tuple(int(i) for i in np.argwhere(differ)[0])
-    place: dict[str, Any] = {"what": kind, "name": name, "sample": index[0]}
-    if kind == "counters":
-        place |= {"core": index[1]}
-    else:
-        place |= {"tick": index[1], "neuron": index[2]}
-    return place | {"expected": int(expected[index]), "actual": int(actual[index])}
-
-
-def _earlier(a: dict[str, Any] | None, b: dict[str, Any]) -> dict[str, Any]:
-    """The difference of the smaller sample, then tick; counters come after the ticks."""
-
-    def key(place: dict[str, Any]) -> tuple[int, float]:
-        return place["sample"], place.get("tick", float("inf"))
-
-    return b if a is None or key(b) < key(a) else a
 
 
 def join_comparisons(parts: list[tuple[Comparison, int]]) -> Comparison:

@@ -104,5 +104,5 @@ def verify(
     rtl = run_engine(engine, image, spikes, stalls, jobs, progress, golden.outputs, pace)
     end = time.perf_counter()
     errors = [*fabric.raised(rtl), *fabric.raised(golden), *rtl.corrupt]
-    comparison = compare(golden, rtl, errors)
+    comparison = compare(image, golden, rtl, errors)
     return Verification(golden, rtl, comparison, end - middle, middle - start, pace)

@@ -96,19 +96,24 @@ class PeModel:
     def run(self, spikes: dict[int, Bools], ticks: int) -> PeRun:
         """Run samples from their start to their end. spikes: source -> (samples, ticks, size)."""
         samples, n = len(next(iter(spikes.values()))), self.image.neurons
-        total = np.zeros((samples * ticks, n + 2), np.int64)
-        for source, matrix in self._matrices.items():
-            flat = spikes[source].reshape(samples * ticks, -1).astype(matrix.dtype)
-            total += (flat @ matrix).astype(np.int64)
         found = PeRun(
             np.zeros((samples, ticks, n), bool), np.zeros((samples, ticks, n), np.int64),
             np.zeros(samples, np.int64), np.zeros(samples, np.int64),
         )  # fmt: skip
-        self._ticks(total.reshape(samples, ticks, n + 2), found)
+        self._ticks(self.arriving(spikes, ticks), found)
         return found
 
+    def arriving(self, spikes: dict[int, Bools], ticks: int) -> Ints:
+        """(samples, ticks, neurons + 2): what `spikes` add to neurons, events, synaptic ops."""
+        samples, n = len(next(iter(spikes.values()))), self.image.neurons
+        total = np.zeros((samples * ticks, n + 2), np.int64)
+        for source, matrix in self._matrices.items():
+            flat = spikes[source].reshape(samples * ticks, -1).astype(matrix.dtype)
+            total += (flat @ matrix).astype(np.int64)
+        return total.reshape(samples, ticks, n + 2)
+
     def _ticks(self, total: Ints, found: PeRun) -> None:
-        """All ticks. total: (samples, ticks, neurons + 2), see `_matrix`."""
+        """All ticks. total: see `arriving`."""
         samples, ticks, n = found.fired.shape
         a, v = np.zeros((samples, n), np.int64), np.zeros((samples, n), np.int64)
         held, running = np.zeros((samples, n), bool), np.ones((samples, 1), bool)

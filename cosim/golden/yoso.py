@@ -10,21 +10,20 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from mapper.errors import InputError
 from mapper.packets import PACKET
 from mapper.yoso.image import GridImage
-from mapper.yoso.layout import TARGET
 
 from ..inputs import check_single, input_spikes
 from ..trace import ChipTrace
 from ..yoso.pace import compared, grid_trace, programmed
 from .pe_model import PeModel, PeRun
+from .token_order import TokenOrder
 
-__all__ = ["run_grid"]
+__all__ = ["HOST", "GridModel", "run_grid"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-_HOST = -1
+HOST = -1
 """The host as a source of spikes and tokens; the others are PEs."""
 
 
@@ -46,7 +45,7 @@ def run_grid(
     """
     inputs = input_spikes(image, spikes)
     check_single(inputs)
-    model = _GridModel(programmed(image, pace))
+    model = GridModel(programmed(image, pace))
     trace = grid_trace(image, len(spikes), pace)
     for first in range(0, len(spikes), batch):
         chosen = slice(first, min(first + batch, len(spikes)))
@@ -55,77 +54,36 @@ def run_grid(
     return compared(trace, image, pace)
 
 
-class _GridModel:
+class GridModel:
     """All PEs and the wires between them."""
 
     def __init__(self, image: GridImage) -> None:
         self.image = image
-        used = [i for i, core in enumerate(image.cores) if core.neurons]
-        self.senders = {i: self._senders(i, used) for i in used}
-        self.order = self._order()
-        sizes = {i: image.cores[i].neurons for i in used} | {_HOST: len(image.feed.start) - 1}
+        self.tokens = TokenOrder(image)
+        used = self.tokens.order
+        sizes = {i: image.cores[i].neurons for i in used} | {HOST: len(image.feed.start) - 1}
         self.models = {
-            i: PeModel(image.cores[i], image.params.pe, self._arrivals(i), sizes) for i in used
+            i: PeModel(image.cores[i], image.params.pe, self.arrivals(i), sizes) for i in used
         }
 
-    def _reaches(self, words: dict[str, Ints], core: int) -> Bools:
-        """Which rectangles of PACKET or TARGET fields hold a PE."""
-        x, y = self.image.position(core)
-        return (
-            (words["x0"] <= x) & (x <= words["x1"]) & (words["y0"] <= y) & (y <= words["y1"])
-        )  # fmt: skip
-
-    def _packets(self, source: int, core: int) -> int:
-        """Packets that a PE gets from another one for each spike, and for each token."""
-        words = TARGET.unpack(np.array(self.image.cores[source].targets))
-        return int((self._reaches(words, core) & (words["valid"] == 1)).sum())
-
-    def _senders(self, core: int, used: list[int]) -> list[int]:
-        """The PEs that send tokens to a PE; InputError unless it gets as many as it waits for."""
-        senders = [i for i in used if self._packets(i, core)]
-        host = int(self._reaches(PACKET.unpack(self.image.tokens), core).sum())
-        found = host + sum(self._packets(i, core) for i in senders)
-        wanted = self.image.cores[core].sources
-        if not wanted or found != wanted:
-            raise InputError(
-                f"PE {core} ends a tick with {wanted} tokens and is sent {found}; it would wait "
-                "forever or take a token for the next tick's"
-            )
-        return senders
-
-    def _order(self) -> list[int]:
-        """PEs such that senders come first; InputError when some wait for each other."""
-        order: list[int] = []
-        while len(order) < len(self.senders):
-            ready = [
-                i
-                for i, senders in self.senders.items()
-                if i not in order and set(senders) <= set(order)
-            ]
-            if not ready:
-                waiting = ", ".join(str(i) for i in self.senders if i not in order)
-                raise InputError(f"PEs {waiting} would wait forever for each other's tokens")
-            order += ready
-        return order
-
-    def _arrivals(self, core: int) -> dict[int, tuple[Ints, Ints]]:
+    def arrivals(self, core: int) -> dict[int, tuple[Ints, Ints]]:
         """Source -> (elements, spike addresses) of the packets that come to a PE."""
         feed = self.image.feed
         packets = PACKET.unpack(feed.packet)
         element = np.repeat(np.arange(len(feed.start) - 1), np.diff(feed.start))
-        mine = self._reaches(packets, core)
-        found = {_HOST: (element[mine], packets["data"][mine])} if mine.any() else {}
-        for i in self.senders[core]:
+        mine = self.tokens.reaches(packets, core)
+        found = {HOST: (element[mine], packets["data"][mine])} if mine.any() else {}
+        for i in self.tokens.senders[core]:
             source = self.image.cores[i]
-            times = self._packets(i, core)
+            times = self.tokens.packets(i, core)
             neuron = np.tile(np.arange(source.neurons), times)
             found[i] = (neuron, source.spike[neuron])
         return found
 
     def run(self, inputs: Bools, trace: ChipTrace, chosen: slice) -> None:
         """Run samples `chosen`, whose spikes are `inputs`, into `trace`."""
-        fired = {_HOST: inputs}
-        for core in self.order:
+        fired = {HOST: inputs}
+        for core in self.tokens.order:
             found = self.models[core].run(fired, self.image.network_ticks)
             fired[core] = found.fired
             self._count(core, found, trace, chosen)

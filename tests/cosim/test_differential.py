@@ -68,6 +68,6 @@ def test_results_do_not_depend_on_sharding():
     spikes = random_spikes(network, 5, 7)
     engine = make_engine("cocotb", image.params)
     one, two = (verify(engine, image, spikes, jobs=jobs).rtl for jobs in (1, 2))
-    assert compare(one, two, []).passed
+    assert compare(image, one, two, []).passed
     np.testing.assert_array_equal(one.cycles, two.cycles)
-    assert compare(run_chip(image, spikes, batch=2), two, []).passed
+    assert compare(image, run_chip(image, spikes, batch=2), two, []).passed

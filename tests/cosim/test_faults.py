@@ -97,14 +97,14 @@ def test_a_fault_in_the_chip_is_found(fault):
     spikes[1] = True
     broken, core = fault(image)
     rtl = run_engine(make_engine("cocotb", image.params), broken, spikes)
-    result = compare(run_chip(image, spikes), rtl, [])
+    result = compare(image, run_chip(image, spikes), rtl, [])
     assert not result.passed
     assert result.first is not None and result.first["expected"] != result.first["actual"]
     if result.first["what"] != "counters":
         population = next(p for p in image.populations if p.core[0] == core)
         assert result.first["name"] == population.name
     # The golden model of the broken chip agrees with the broken chip.
-    assert compare(run_chip(broken, spikes), rtl, []).passed
+    assert compare(image, run_chip(broken, spikes), rtl, []).passed
 
 
 def test_a_comparison_of_nothing_fails():
@@ -126,7 +126,7 @@ def test_one_changed_value_is_found_and_named(kind):
     found = getattr(other, kind)
     array = found[sorted(found)[0]]
     array[(2,) + (0,) * (array.ndim - 1)] ^= 1
-    result = compare(golden, other, [])
+    result = compare(image, golden, other, [])
     assert sum(result.mismatches.values()) == 1 and result.mismatches[kind] == 1
     assert result.first["what"] == kind and result.first["sample"] == 2
 
@@ -137,4 +137,4 @@ def test_traces_of_different_shape_are_a_harness_error():
     golden = run_chip(image, random_spikes(network, 3, 1))
     other = run_chip(image, random_spikes(network, 2, 1))
     with pytest.raises(ValueError, match="shapes"):
-        compare(golden, other, [])
+        compare(image, golden, other, [])

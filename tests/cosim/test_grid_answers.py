@@ -55,7 +55,7 @@ def passes(run, answers) -> bool:
     session, _, golden = run
     trace = session.decode(answers, SAMPLES)
     errors = [*FABRICS["yoso"].raised(trace), *trace.corrupt]
-    return compare(golden, trace, errors).passed
+    return compare(session.image, golden, trace, errors).passed
 
 
 def test_the_answers_are_those_of_the_golden_model(run):

@@ -73,7 +73,7 @@ def test_results_do_not_depend_on_stalls_and_sharding():
     spikes = single_spikes(network, 5, 7)
     engine = make_engine("batch", image.params)
     one, two = (verify(engine, image, spikes, jobs=jobs).rtl for jobs in (1, 2))
-    assert compare(one, two, []).passed
+    assert compare(image, one, two, []).passed
     np.testing.assert_array_equal(one.cycles, two.cycles)
     stalled = verify(engine, image, spikes, Stalls(0.5, 0.5, 3)).rtl
-    assert compare(one, stalled, []).passed
+    assert compare(image, one, stalled, []).passed

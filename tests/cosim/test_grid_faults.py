@@ -86,14 +86,14 @@ def test_a_fault_in_the_grid_is_found(fault):
     spikes[1, 0] = True
     broken = plant(image, core)
     rtl = run_engine(make_engine("batch", image.params), broken, spikes)
-    result = compare(run_grid(image, spikes), rtl, [])
+    result = compare(image, run_grid(image, spikes), rtl, [])
     assert not result.passed
     assert result.first is not None and result.first["expected"] != result.first["actual"]
     where = {"spike address": "out"}.get(fault, population)
     if result.first["what"] != "counters":
         assert result.first["name"] == where
     # The golden model of the broken grid agrees with the broken grid.
-    assert compare(run_grid(broken, spikes), rtl, []).passed
+    assert compare(image, run_grid(broken, spikes), rtl, []).passed
 
 
 def test_a_memory_that_lost_a_bit_is_named():

@@ -190,7 +190,7 @@ def test_saturation_is_reported_by_both_models(weight):
         session.packets(spikes), session.answers(2)
     )
     trace, golden = session.decode(answers, 2), run_grid(loud, spikes)
-    assert compare(golden, trace, []).passed
+    assert compare(loud, golden, trace, []).passed
     np.testing.assert_array_equal(trace.errors, golden.errors)
     assert error_names(int(golden.errors[0])) == ["saturation"]
     limits = {31: (1023, 4095), -32: (-1024, -4096)}[weight]

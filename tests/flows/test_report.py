@@ -59,7 +59,7 @@ def _write(folder, image, golden, spikes, labels, pace, plant, errors, cycles):
     rtl.measured = rtl.counters
     rtl.cycles = cycles + np.arange(SAMPLES)[:, None]
     plant(rtl)
-    run = Verification(golden, rtl, compare(golden, rtl, list(errors)), 12.5, 0.25, pace)
+    run = Verification(golden, rtl, compare(image, golden, rtl, list(errors)), 12.5, 0.25, pace)
     data = DataSlice("digits", "test", 100, SAMPLES, "5e" * 32)
     stalls = {"source": 0.25, "sink": 0.25, "seed": 5, "jobs": 2}
     evidence = make_evidence(image, run, data, labels, "cocotb", "0a" * 32, stalls)
