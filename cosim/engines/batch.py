@@ -6,8 +6,9 @@ handshake is the one that cocotb drives.
 
 import ctypes
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from .verilated import VerilatedEngine, run_tool
 
 __all__ = ["BatchEngine"]
 
-_DRIVER = Path(__file__).with_name("batch_driver.cpp")
+_DRIVER, _WAVEFORM = (Path(__file__).with_name(n) for n in ("batch_driver.cpp", "waveform.h"))
 _PATIENCE = 10_000_000
 _POLL_SECONDS = 0.05
 _FAILURES = {
@@ -36,22 +37,30 @@ class BatchEngine(VerilatedEngine):
     """Runs in this process; calls from several threads run in parallel."""
 
     name = "batch"
+    cplusplus: tuple[Path, ...] = (_DRIVER, _WAVEFORM)
+    """The driver, and headers."""
+    control: Sequence[str] = ()
+    """More lines of Verilator's control file."""
+    make: ClassVar[tuple[str, ...]] = ()
+    """Variables of the make file."""
 
     def build(self) -> None:
         """Verilate and compile to a shared library, unless the cache has it."""
-        driver = _DRIVER.read_text()
-        self.cached(driver, lambda folder: self._compile(folder, driver), [])
+        texts = {file.name: file.read_text() for file in self.cplusplus}
+        key = repr((sorted(texts.items()), self.make))
+        self.cached(key, lambda folder: self._compile(folder, texts), [*self.control])
 
-    def _compile(self, folder: Path, driver: str) -> None:
-        (folder / _DRIVER.name).write_text(driver)
+    def _compile(self, folder: Path, texts: dict[str, str]) -> None:
+        for name, text in texts.items():
+            (folder / name).write_text(text)
         run_tool(
             [str(verilator_command()), "--cc", "--exe", "-Mdir", "obj", "--prefix", "Vtop",
              "--top-module", top_name(self.params), "-o", "chip.so",
-             "-CFLAGS", "-fPIC", "-LDFLAGS", "-shared",
+             "-CFLAGS", "-fPIC -I..", "-LDFLAGS", "-shared",
              *self.flags, *self.sources(folder), *self.extras(folder), str(folder / _DRIVER.name)],
             folder,
         )  # fmt: skip
-        run_tool(["make", "-C", "obj", "-f", "Vtop_hier.mk"], folder)
+        run_tool(["make", "-C", "obj", "-f", "Vtop_hier.mk", *self.make], folder)
         (folder / "obj" / "chip.so").rename(folder / "chip.so")
 
     def _library(self) -> ctypes.CDLL:

@@ -11,6 +11,7 @@
 
 #include "Vtop.h"
 #include "verilated.h"
+#include "waveform.h"
 
 namespace {
 
@@ -64,11 +65,14 @@ int64_t spikeloom_exchange(const uint64_t* packets, uint64_t count, uint64_t ans
         delete model;
     };
     std::unique_ptr<Vtop, decltype(close)> chip(new Vtop(context.get()), close);
+    Waveform waveform(*chip, *context);
     auto rise = [&] {
         chip->clk = 1;
         chip->eval();
+        waveform.edge(shared);
         chip->clk = 0;
         chip->eval();
+        waveform.edge(shared);
     };
     chip->rst = 1;
     chip->i___05Fvalid = 0;

@@ -47,6 +47,10 @@ class VerilatedEngine(Engine):
     def verilog_sha256(self) -> str | None:
         return verilog_sha256(self.params)
 
+    def verilog(self) -> dict[str, str]:
+        """File name -> text of what is built."""
+        return chip_verilog(self.params)
+
     def folder(self) -> Path:
         """The finished build."""
         if self._folder is None:
@@ -59,7 +63,7 @@ class VerilatedEngine(Engine):
 
         key: everything besides Verilog and flags that the result depends on.
         """
-        files = chip_verilog(self.params)
+        files = self.verilog()
         core = f'hier_block -module "{core_name(self.params)}"'
         lines = ["`verilator_config", core, _ROUTER, *control]
         zeroed_new = _ZEROED_NEW.read_text()
