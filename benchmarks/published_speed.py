@@ -114,7 +114,7 @@ def cells(schedule: Schedule) -> Iterator[str]:
 
 def in_rtl(folder: str, network_sha256: str) -> list[str]:
     """The row of a run in RTL."""
-    record, _ = read_evidence(folder)
+    record = read_evidence(folder)
     if record.network_sha256 != network_sha256:
         raise InputError(f"{folder}: Evidence of another network, {record.network_name}")
     label = f"{record.data.count} samples, {record.engine}"

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from algo.early_exit import EarlyExit
-from cosim.evidence import read_evidence
+from cosim.evidence import read_evidence, read_figures
 from cosim.golden.yoso import run_grid
 from cosim.trace import decide
 from flows.resolve import find_network, samples_for
@@ -61,10 +61,10 @@ def activity(image: GridImage, network: Any, data: str, limit: int | None) -> di
 
 def cycles(folder: Path, network_sha256: str) -> dict[str, Any]:
     """Clock cycles per sample of a run that passed."""
-    evidence, figures = read_evidence(folder)
+    evidence = read_evidence(folder)
     if evidence.network_sha256 != network_sha256 or not evidence.passed:
         raise InputError(f"{folder}: not a run of this network that passed")
-    each = figures["cycles"].sum(axis=1)
+    each = read_figures(folder)["cycles"].sum(axis=1)
     return {
         "pace": evidence.pace, "samples": evidence.data.count, "mean": float(each.mean()),
         "std": float(each.std()), "least": int(each.min()), "most": int(each.max()),

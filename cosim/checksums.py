@@ -29,6 +29,11 @@ class Checksums:
         """How many REPLYs come."""
         return self._expected.size
 
+    @property
+    def words(self) -> int:
+        """Words of a core that all SCANs go through."""
+        return sum(len(b.addresses) for b in self.blocks)
+
     def packets(self) -> Iterator[npt.NDArray[np.uint64]]:
         """The SCANs."""
         for block in self.blocks:

@@ -1,33 +1,38 @@
 """Evidence: what a verification run compared, with which exact things, so that it can be redone.
 
-Schema version 1: one folder with `evidence.json` (this record) and `figures.npz` (what a report
-draws). A run that compared nothing has failed.
+Schema version 2: one folder with `evidence.json` (this record), `digests.bin` (what the hardware
+did, a digest per sample) and `figures.npz` (what a report draws; it may be missing). A run that
+compared nothing has failed.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mapper.errors import InputError
 from mapper.files import atomic_directory, read_json, write_json
 from mapper.image import Image
+from mapper.npz import Arrays, read_arrays
 
+from .digests import Digests, overall_digest, read_digests, write_digests
+from .engines import Stalls
+from .summary import Summary
 from .tools import tool_versions
-from .trace import ChipTrace, decide, sample_digests
-from .verify import Verification
 
-__all__ = ["DataSlice", "Evidence", "make_evidence", "read_evidence", "write_evidence"]
+__all__ = ["FACTS", "DataSlice", "Evidence", "make_evidence", "read_digests_of", "read_evidence",
+           "read_figures", "write_evidence"]  # fmt: skip
 
-SCHEMA_VERSION = 1
-_FACTS, _FIGURES = "evidence.json", "figures.npz"
-_RASTER_SAMPLE = 0
+SCHEMA_VERSION = 2
+_MAX_BYTES = 1 << 28  # 10,000 samples of 16 ticks take 10 MB
+FACTS, _DIGESTS, _FIGURES = "evidence.json", "digests.bin", "figures.npz"
 
 
 @dataclass(frozen=True)
 class DataSlice:
-    """Samples first..first+count-1 of a data set's split; `sha256` of their input spikes."""
+    """Samples first..first+count-1 of a data set's split; `sha256` of their images and labels."""
 
     name: str
     split: str
@@ -40,19 +45,25 @@ class DataSlice:
 class Evidence:
     """The record. Accuracies are fractions of the slice; None when there were no labels.
 
+    mapping: arguments of `spikeloom map` that make the image again; {} when they are not known
     compared, mismatches: per kind, see `scoreboard.Comparison`
-    digests: per sample, of the *hardware's* spikes and potentials (`trace.sample_digests`)
-    pace: one of `host.PACES`
+    digests_sha256: of `digests.bin`, per sample what the *hardware* did (`cosim.digests`)
+    pace: one of `host.PACES`; shard: samples at most that the chip was programmed for at a time
     """
 
     network_name: str
     network_sha256: str
     image_sha256: str
+    mapping: dict[str, Any]
     verilog_sha256: str | None
     engine: str
     tools: dict[str, str]
     data: DataSlice
+    output: str
+    decision: str
+    pace: str
     stalls: dict[str, float]
+    shard: int
     passed: bool
     compared: dict[str, int]
     mismatches: dict[str, int]
@@ -68,8 +79,7 @@ class Evidence:
     golden_seconds: float
     chip: dict[str, Any]
     record: dict[str, Any]
-    digests: list[str] = field(default_factory=list)
-    pace: str = "tick"
+    digests_sha256: str
     schema: int = SCHEMA_VERSION
 
     def summary(self) -> dict[str, Any]:
@@ -96,105 +106,115 @@ class Evidence:
         }
 
 
-def _accuracy(image: Image, trace: ChipTrace, labels: np.ndarray | None) -> float | None:
-    return None if labels is None else float((decide(image, trace) == labels).mean())
-
-
 def make_evidence(
-    image: Image,
-    run: Verification,
+    image: Image[Any],
+    summary: Summary,
     data: DataSlice,
-    labels: np.ndarray | None,
+    labels: npt.NDArray[np.int64] | None,
     engine: str,
     verilog_sha256: str | None,
-    stalls: dict[str, float],
+    stalls: Stalls,
+    pace: str,
+    shard: int,
 ) -> Evidence:
-    """The record of a run. labels: (samples,) or None."""
-    rtl, n = run.rtl, run.rtl.samples
+    """The record of a run. labels: (samples,) or None; shard: see `Evidence`."""
+
+    def accuracy(classes: npt.NDArray[np.int64]) -> float | None:
+        return None if labels is None else float((classes == labels).mean())
+
+    found, n = summary.comparison, summary.samples
     return Evidence(
         network_name=image.network_name,
         network_sha256=image.network_sha256,
         image_sha256=image.sha256(),
+        mapping=image.mapping,
         verilog_sha256=verilog_sha256,
         engine=engine,
         tools=tool_versions(),
         data=data,
-        stalls=stalls,
-        passed=run.comparison.passed,
-        compared=run.comparison.compared,
-        mismatches=run.comparison.mismatches,
-        first_mismatch=run.comparison.first,
-        errors=run.comparison.errors,
-        accuracy=_accuracy(image, rtl, labels),
-        golden_accuracy=_accuracy(image, run.golden, labels),
-        cycles_per_sample=float(rtl.cycles.sum() / n),
-        synaptic_ops_per_sample=float(rtl.measured["synaptic_ops"].sum() / n),
-        events_per_sample=float(rtl.measured["events"].sum() / n),
-        spikes_per_sample=float(rtl.measured["spikes"].sum() / n),
-        seconds=run.rtl_seconds,
-        golden_seconds=run.golden_seconds,
+        output=image.output,
+        decision=image.decision,
+        pace=pace,
+        stalls=asdict(stalls),
+        shard=shard,
+        passed=found.passed,
+        compared=found.compared,
+        mismatches=found.mismatches,
+        first_mismatch=found.first,
+        errors=found.errors,
+        accuracy=accuracy(summary.classes),
+        golden_accuracy=accuracy(summary.golden_classes),
+        cycles_per_sample=float(summary.cycles.sum() / n),
+        synaptic_ops_per_sample=float(summary.measured["synaptic_ops"].sum() / n),
+        events_per_sample=float(summary.measured["events"].sum() / n),
+        spikes_per_sample=float(summary.measured["spikes"].sum() / n),
+        seconds=summary.seconds,
+        golden_seconds=summary.golden_seconds,
         chip=image.summary(),
         record=image.record,
-        digests=sample_digests(rtl),
-        pace=run.pace,
+        digests_sha256=overall_digest(summary.digests),
     )
 
 
-def _figures(image: Image, run: Verification, labels: np.ndarray | None,
-             spikes: np.ndarray) -> dict[str, np.ndarray]:  # fmt: skip
+def _figures(image: Image[Any], summary: Summary, labels: npt.NDArray[np.int64] | None) -> Arrays:
     """Arrays for pictures: occupancy per core, one sample's spikes, all samples' spike counts,
     labels and classes.
     """
-    s = _RASTER_SAMPLE
-    arrays = {
-        "input": spikes[s],
-        "counts/input": _counts(spikes),
-        "classes": decide(image, run.rtl),
-        "cycles": run.rtl.cycles,
-        **image.occupancy(),
-    }
-    if labels is not None:
-        arrays["labels"] = labels
-    for name, fired in run.rtl.spikes.items():
-        arrays[f"spikes/{name}"] = fired[s]
-        arrays[f"potentials/{name}"] = run.rtl.potentials[name][s]
-        arrays[f"counts/{name}"] = _counts(fired)
-    return arrays
-
-
-def _counts(spikes: np.ndarray) -> np.ndarray:
-    """Spikes of a population per sample and tick, from (samples, ticks, n)."""
-    return np.count_nonzero(spikes, axis=2).astype(np.int32)
+    arrays = {"classes": summary.classes, "cycles": summary.cycles, **image.occupancy(),
+              **summary.first_sample}  # fmt: skip
+    arrays |= {f"counts/{name}": counts for name, counts in summary.counts.items()}
+    return arrays if labels is None else arrays | {"labels": labels}
 
 
 def write_evidence(
     path: str | Path,
     evidence: Evidence,
-    image: Image,
-    run: Verification,
-    labels: np.ndarray | None,
-    spikes: np.ndarray,
+    image: Image[Any],
+    summary: Summary,
+    labels: npt.NDArray[np.int64] | None,
+    figures: bool = True,
 ) -> None:
-    """Write the folder `path`, atomically."""
+    """Write the folder `path`, atomically. Without figures there can be no report."""
     with atomic_directory(path) as folder:
-        write_json(folder / _FACTS, asdict(evidence))
-        np.savez_compressed(folder / _FIGURES, allow_pickle=False,
-                            **_figures(image, run, labels, spikes))  # fmt: skip
+        write_json(folder / FACTS, asdict(evidence))
+        write_digests(folder / _DIGESTS, summary.digests)
+        if figures:
+            np.savez_compressed(folder / _FIGURES, allow_pickle=False,
+                                **_figures(image, summary, labels))  # fmt: skip
 
 
-def read_evidence(path: str | Path) -> tuple[Evidence, dict[str, np.ndarray]]:
-    """Read a folder written by `write_evidence`: the record and the figures' arrays.
+def read_evidence(path: str | Path) -> Evidence:
+    """The record in a folder written by `write_evidence`.
 
     Raises InputError for missing, damaged or foreign files.
     """
     path = Path(path)
-    facts = read_json(path / _FACTS, "Evidence")
+    facts = read_json(path / FACTS, "Evidence")
     if facts.get("schema") != SCHEMA_VERSION:
         raise InputError(f"{path}: Evidence schema {facts.get('schema')!r}, expected "
-                         f"{SCHEMA_VERSION}")  # fmt: skip
+                         f"{SCHEMA_VERSION}: run `spikeloom cosim` again")  # fmt: skip
     try:
         evidence = Evidence(**(facts | {"data": DataSlice(**facts["data"])}))
-        with np.load(path / _FIGURES, allow_pickle=False) as stored:
-            return evidence, {name: stored[name] for name in stored.files}
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path}: damaged Evidence: {error}") from error
+    count = evidence.data.count
+    if type(count) is not int or count < 1:
+        raise InputError(f"{path}: damaged Evidence: {count!r} samples")
+    return evidence
+
+
+def read_digests_of(path: str | Path, evidence: Evidence) -> Digests:
+    """The digests (samples, 16) beside the record; InputError when they are not as many."""
+    return read_digests(Path(path) / _DIGESTS, evidence.data.count)
+
+
+def read_figures(path: str | Path) -> Arrays:
+    """The arrays for pictures; InputError when they are missing or damaged."""
+    file = Path(path) / _FIGURES
+    if not file.is_file():
+        raise InputError(f"{path}: this Evidence has no {_FIGURES}, which a report needs: run "
+                         "`spikeloom cosim` again")  # fmt: skip
+    try:
+        return read_arrays(file, _MAX_BYTES)
     except Exception as error:  # numpy and zipfile raise whatever damaged bytes lead them to
         raise InputError(f"{path}: damaged Evidence: {error}") from error

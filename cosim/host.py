@@ -25,6 +25,11 @@ class Session(ABC):
     def answers(self, samples: int) -> int:
         """DONE and REPLY packets that a run of so many samples causes."""
 
+    @property
+    @abstractmethod
+    def scanned(self) -> int:
+        """Words of a core that the checksums of all its memories go through."""
+
     @abstractmethod
     def packets(
         self,

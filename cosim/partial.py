@@ -17,14 +17,15 @@ import numpy as np
 
 from mapper.errors import InputError
 from mapper.files import atomic_file, read_json, write_json
-from mapper.image import Arrays
 from mapper.lock import locked
+from mapper.npz import Arrays, read_arrays
 
 from .shards import Shard
 
 __all__ = ["Partial", "open_partial", "partial_folder", "source_sha256"]
 
 _FACTS = "run.json"
+_MAX_BYTES = 1 << 28
 _PACKAGES = ("mapper", "rtl", "cosim")
 
 
@@ -60,8 +61,7 @@ class Partial:
     def load(self, shard: Shard) -> Arrays | None:
         """The result of a shard, None when it is missing or damaged: it is done again then."""
         try:
-            with np.load(self._file(shard), allow_pickle=False) as stored:
-                return {name: stored[name] for name in stored.files}
+            return read_arrays(self._file(shard), _MAX_BYTES)
         except Exception:  # numpy and zipfile raise whatever damaged bytes lead them to
             return None
 

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mapper.image import Arrays, Image, arrays_under
+from mapper.image import Image, arrays_under
+from mapper.npz import Arrays
 
 from .digests import sample_digests
 from .scoreboard import Comparison, join_comparisons
@@ -63,13 +65,10 @@ class Summary:
     def load(cls, arrays: Arrays) -> "Summary":
         """Inverse of `arrays`; KeyError, TypeError, ValueError for anything else."""
         facts = json.loads(arrays["facts"].tobytes())
-        seconds = {name: facts.pop(name) for name in ("seconds", "golden_seconds")}
-        return cls(
-            comparison=Comparison(**facts),
-            **{name: arrays[name] for name in _PLAIN},
-            **{name: arrays_under(arrays, f"{name}/") for name in _NAMED},
-            **seconds,
-        )
+        found: dict[str, Any] = {name: arrays[name] for name in _PLAIN}
+        found |= {name: arrays_under(arrays, f"{name}/") for name in _NAMED}
+        found |= {name: facts.pop(name) for name in ("seconds", "golden_seconds")}
+        return cls(comparison=Comparison(**facts), **found)
 
 
 _PLAIN = ("digests", "classes", "golden_classes", "cycles")

@@ -9,10 +9,15 @@ from distributed import Client, LocalCluster
 
 from mapper.errors import InputError
 
-__all__ = ["cluster", "scheduler_option"]
+__all__ = ["cluster", "jobs_option", "scheduler_option"]
 
 _CONNECT = 10  # seconds to find a scheduler
 
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="Shards of samples at a time. Default: one per processor core.",
+)
 scheduler_option = click.option(
     "--scheduler", metavar="ADDRESS",
     help="Use the workers of a Dask scheduler, tcp://host:8786, instead of this machine's. They "

@@ -1,22 +1,33 @@
-"""Build, run, compare, record: the step that `cosim` and `demo` share."""
+"""Build, run shard by shard, compare, record: the step that `cosim` and `demo` share."""
 
-import hashlib
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cosim.engines import Stalls, make_engine
-from cosim.evidence import DataSlice, Evidence, make_evidence, write_evidence
-from cosim.verify import verify
+from cosim.evidence import FACTS, Evidence, make_evidence, write_evidence
+from cosim.partial import Partial, open_partial, source_sha256
+from cosim.shard_runs import Job, compare_shards, shard_size
+from cosim.shards import Shard, cut
+from cosim.summary import Summary, join_summaries
+from cosim.tools import tool_versions
 from mapper.files import check_directory
 from mapper.image import Image
 
-from .output import progress_bar, step
+from .cluster import cluster
+from .output import progress_bar, say, step
 from .resolve import Samples
 
-__all__ = ["cosimulate"]
+__all__ = ["cosimulate", "default_jobs"]
+
+
+def default_jobs(engine: str | None) -> int:
+    """Shards at a time on this machine: Amaranth's simulator is Python, which runs one at a time.
+
+    engine: None for the golden model
+    """
+    return 1 if engine == "amaranth" else os.cpu_count() or 1
 
 
 def cosimulate(
@@ -24,34 +35,62 @@ def cosimulate(
     samples: Samples,
     engine_name: str,
     stalls: Stalls,
-    jobs: int | None,
     output: Path,
     pace: str = "tick",
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    figures: bool = True,
 ) -> Evidence:
     """Run samples through RTL and golden model; write Evidence to `output`, also of a failure.
 
-    jobs: simulations at a time, by default one per processor core
-    pace: one of `cosim.host.PACES`
+    An interrupted run goes on where it was, see `cosim.partial`.
+    pace: one of `cosim.host.PACES`. jobs: shards at a time, by default one per processor core;
+    scheduler: of Dask workers, which run them instead. figures: also write what a report needs
 
-    Raises InputError for an
-    unknown engine, EngineError when the hardware hangs.
+    Raises InputError for an unknown engine, EngineError when the hardware hangs.
     """
-    check_directory(output, marker="evidence.json")
-    engine = make_engine(engine_name, image.params)
-    with step("building the simulation (cached)"):
-        engine.build()
-    count = len(samples.labels)
-    workers = jobs or (1 if engine_name == "amaranth" else os.cpu_count() or 1)
-    with progress_bar(f"{image.network_name}: samples through RTL", count) as bar:
-        run = verify(
-            engine, image, samples.spikes, stalls, workers,
-            lambda done: bar.update(bar.task_ids[0], completed=done), pace,
-        )  # fmt: skip
-    data = DataSlice(samples.name, samples.split, samples.first, count,
-                     hashlib.sha256(np.packbits(samples.spikes).tobytes()).hexdigest())  # fmt: skip
-    evidence = make_evidence(
-        image, run, data, samples.labels, engine_name, engine.verilog_sha256(),
-        {"source": stalls.source, "sink": stalls.sink, "seed": stalls.seed, "jobs": workers},
-    )  # fmt: skip
-    write_evidence(output, evidence, image, run, samples.labels, samples.spikes)
+    check_directory(output, marker=FACTS)
+    engine, data = make_engine(engine_name, image.params), samples.facts()
+    size = shard_size(image, pace, len(samples))
+    if not scheduler:
+        with step("building the simulation (cached)"):
+            engine.build()
+    verilog = engine.verilog_sha256()
+    facts = {
+        "network": image.network_sha256, "image": image.sha256(), "engine": engine_name,
+        "Verilog": verilog, "code": source_sha256(), "tools": tool_versions(),
+        "data": asdict(data), "stalls": asdict(stalls), "pace": pace, "shards": size,
+    }  # fmt: skip
+    job, workers = Job(image, engine, stalls, pace), jobs or default_jobs(engine_name)
+    with open_partial(output, facts, say) as partial:
+        summary = _finish(job, samples, cut(len(samples), size), partial, workers, scheduler)
+        evidence = make_evidence(
+            image, summary, data, samples.labels, engine_name, verilog, stalls, pace, size
+        )
+        write_evidence(output, evidence, image, summary, samples.labels, figures)
     return evidence
+
+
+def _finish(
+    job: Job, samples: Samples, shards: list[Shard], partial: Partial, workers: int,
+    scheduler: str | None,
+) -> Summary:  # fmt: skip
+    """Run the shards that an earlier, interrupted run did not finish."""
+    kept = {shard: arrays for shard in shards if (arrays := partial.load(shard))}
+    found = {shard: Summary.load(arrays) for shard, arrays in kept.items()}
+    missing = [shard for shard in shards if shard not in found]
+    before = sum(shard.count for shard in found)
+    if found:
+        say(f"going on: {before:,} of {len(samples):,} samples were compared before")
+    with (
+        progress_bar(f"{job.image.network_name}: samples through RTL", len(samples)) as bar,
+        cluster(scheduler, min(workers, len(missing) or 1), processes=False) as client,
+    ):
+        done = compare_shards(
+            client, job, missing, lambda shard: samples.part(shard.samples),
+            lambda count: bar.update(bar.task_ids[0], completed=before + count),
+        )  # fmt: skip
+        for shard, summary in done:
+            partial.store(shard, summary.arrays())
+            found[shard] = summary
+    return join_summaries([found[shard] for shard in shards])

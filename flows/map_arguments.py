@@ -1,6 +1,7 @@
 """How an image was made: what `spikeloom map` was told, kept in the image, and done again."""
 
 import re
+import shlex
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,15 @@ class MapArguments:
     place: str = "rows"
     activity: str | None = None
     seed: int = 0
+
+    def command(self) -> str:
+        """The command, without what is the default."""
+        typed = asdict(self)
+        options = [
+            f"--{f.name} {shlex.quote(str(typed[f.name]))}"
+            for f in fields(self) if f.name != "net" and typed[f.name] != f.default
+        ]  # fmt: skip
+        return " ".join(["spikeloom map", shlex.quote(self.net), *options])
 
     @property
     def size(self) -> tuple[int, int] | None:

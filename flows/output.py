@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["STDERR", "emit", "json_option", "key_values", "progress_bar", "rows", "step"]
+__all__ = ["STDERR", "emit", "json_option", "key_values", "progress_bar", "rows", "say", "step"]
 
 STDERR = Console(stderr=True)
 _STDOUT = Console()
@@ -74,10 +74,15 @@ def text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def say(message: str) -> None:
+    """A line on standard error."""
+    STDERR.print(Text(message))
+
+
 def _log(description: str) -> None:
     """Where no bar can move, a line says what is done."""
     if not STDERR.is_terminal:
-        STDERR.print(Text(f"done: {description}"))
+        say(f"done: {description}")
 
 
 @contextmanager

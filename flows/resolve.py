@@ -1,5 +1,6 @@
 """What a command's arguments name: zoo entries, files, data slices."""
 
+import hashlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from algo.datasets import load
 from algo.encoders import encode, encoded_shape
 from algo.recipe import Recipe, read_recipe
 from algo.record import recorded_recipe
+from cosim.evidence import DataSlice
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric, load_image
 from mapper.image import Image
@@ -65,20 +67,41 @@ def find_chip(name: str, target: str, core: str) -> Image[Any]:
 
 @dataclass
 class Samples:
-    """A slice of a data set, encoded for a network.
+    """A slice of a data set, and how a network takes it.
 
-    spikes: bool (count, ticks, inputs); labels: int64 (count,)
+    images: uint8 (count, *shape); labels: int64 (count,); encoding, ticks: see `encode`
     """
 
     name: str
     split: str
     first: int
-    spikes: npt.NDArray[np.bool_]
+    images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]
+    encoding: dict[str, Any]
+    ticks: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def spikes(self) -> npt.NDArray[np.bool_]:
+        """bool (count, ticks, inputs), encoded anew each time."""
+        return self.part(slice(None))
+
+    def part(self, chosen: slice) -> npt.NDArray[np.bool_]:
+        """The spikes of some of them."""
+        return encode(self.images[chosen], self.encoding, self.ticks).astype(bool)
+
+    def facts(self) -> DataSlice:
+        """What Evidence says of them."""
+        digest = hashlib.sha256(f"{self.images.dtype.str}{self.images.shape}".encode())
+        digest.update(np.ascontiguousarray(self.images).tobytes())
+        digest.update(self.labels.astype("<i8").tobytes())
+        return DataSlice(self.name, self.split, self.first, len(self), digest.hexdigest())
 
 
 def samples_for(image: Image[Any], data: str, limit: int | None, first: int = 0) -> Samples:
-    """Samples of SET:SPLIT, encoded as the network was trained with.
+    """Samples of SET:SPLIT, to be encoded as the network was trained with.
 
     Raises InputError for an unknown set or split, an empty slice, or a network for other inputs.
     """
@@ -97,5 +120,4 @@ def samples_for(image: Image[Any], data: str, limit: int | None, first: int = 0)
     if inputs != expected:
         raise InputError(f"data {data}: images of {'x'.join(map(str, images.shape[1:]))} pixels "
                          f"give {inputs} inputs, the network takes {expected}")  # fmt: skip
-    spikes = encode(images, image.encoding, image.network_ticks).astype(bool)
-    return Samples(name, split, first, spikes, labels)
+    return Samples(name, split, first, images, labels, image.encoding, image.network_ticks)

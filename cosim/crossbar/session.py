@@ -45,6 +45,10 @@ class CrossbarSession(Session):
     def answers(self, samples: int) -> int:
         return self._decoder.programming + samples * self._decoder.per_sample
 
+    @property
+    def scanned(self) -> int:
+        return sum(c.words for c in self._checksums)
+
     def packets(self, spikes: Spikes, carried: dict[str, Spikes] | None = None) -> Packets:
         return np.concatenate([*self._stream({INPUT: spikes} | (carried or {}), len(spikes))])
 

@@ -4,7 +4,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,14 @@ class Engine(ABC):
         self.params = params
         self.stopped = threading.Event()
         """Set to make running exchanges end early, with EngineError."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """To another process go the chip and where its build is, not the event."""
+        return {name: value for name, value in vars(self).items() if name != "stopped"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.stopped = threading.Event()
 
     @abstractmethod
     def build(self) -> None:

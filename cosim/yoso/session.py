@@ -35,6 +35,10 @@ class GridSession(Session):
     def answers(self, samples: int) -> int:
         return self._checksums.answers + samples * self._decoder.per_sample
 
+    @property
+    def scanned(self) -> int:
+        return self._checksums.words
+
     def packets(self, spikes: Spikes, carried: dict[str, Spikes] | None = None) -> Packets:
         """See `Session.packets`; InputError for an element that spikes twice in a sample."""
         inputs = input_spikes(self.image, spikes)

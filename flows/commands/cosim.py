@@ -8,6 +8,7 @@ import click
 from cosim.engines import ENGINES, Stalls
 from cosim.evidence import Evidence
 
+from ..cluster import jobs_option, scheduler_option
 from ..cosimulate import cosimulate
 from ..output import emit, json_option, key_values
 from ..resolve import find_chip, samples_for
@@ -37,7 +38,7 @@ def cosim_table(evidence: Evidence) -> dict[str, object]:
         "axon events per sample": evidence.events_per_sample,
         "synaptic operations per sample": evidence.synaptic_ops_per_sample,
         "spikes per sample": evidence.spikes_per_sample,
-        "seconds": evidence.seconds,
+        "simulation seconds": evidence.seconds,
     }
 
 
@@ -51,27 +52,35 @@ def cosim_table(evidence: Evidence) -> dict[str, object]:
 @click.option("--stall", type=float, default=0.0, metavar="P",
               help="Probability of a random stall per cycle, on both packet ports.")  # fmt: skip
 @click.option("--seed", type=int, default=0, help="Seed of the stalls.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Simulations at a time. Default: cores.")
+@jobs_option
+@scheduler_option
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
               help="Evidence folder to write.")  # fmt: skip
+@click.option("--figures/--no-figures", default=True, show_default=True,
+              help="Also write figures.npz, which `spikeloom report` draws.")  # fmt: skip
 @target_option
 @core_option
 @pace_option
 @json_option
 def cosim(
     chip: str, data: str, limit: int | None, first: int, engine: str, stall: float, seed: int,
-    jobs: int | None, output: Path, target: str, core: str, pace: str, as_json: bool,
+    jobs: int | None, scheduler: str | None, output: Path, figures: bool, target: str, core: str,
+    pace: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Run samples through the Verilog of CHIP and compare every spike and every potential.
 
     CHIP is a folder written by `spikeloom map`, or a network, which is then mapped onto --core of
     --target. The comparison is with the golden model, value by value; Evidence of it goes to the
-    output folder, for `spikeloom report`. Exit code 1 when anything differs or the chip raised an
-    error.
+    output folder, for `spikeloom report` and `spikeloom verify`. Exit code 1 when anything differs
+    or the chip raised an error.
+
+    Samples run shard by shard, several at a time. Give the command again when it was interrupted:
+    finished shards lie beside the output, in OUTPUT.partial, and are not repeated.
     """
     image = find_chip(chip, target, core)
     samples = samples_for(image, data, limit, first)
-    evidence = cosimulate(image, samples, engine, Stalls(stall, stall, seed), jobs, output, pace)
+    evidence = cosimulate(image, samples, engine, Stalls(stall, stall, seed), output, pace, jobs,
+                          scheduler, figures)  # fmt: skip
     table = key_values(f"{image.network_name} on {data}: {output}", cosim_table(evidence))
     emit(evidence.summary(), as_json, table)
     if not evidence.passed:

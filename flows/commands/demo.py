@@ -10,11 +10,12 @@ import click
 from algo.export import export
 from algo.train import train
 from cosim.engines import Stalls
-from mapper.crossbar.compiler import map_network
+from mapper.crossbar.image import ChipImage
 from mapper.fabrics import find_fabric
 from mapper.nir_io import write_network
 
 from ..cosimulate import cosimulate
+from ..map_arguments import MapArguments
 from ..output import STDERR, emit, json_option, key_values, step
 from ..report import build_report
 from ..resolve import find_recipe, samples_for
@@ -38,7 +39,7 @@ def demo(output: Path, core: str, as_json: bool) -> None:
     membrane potential with the golden model, and leaves a report page.
     """
     start = time.perf_counter()
-    params = find_fabric("crossbar").parse(core)  # bad input is refused before any work
+    find_fabric("crossbar").parse(core)  # bad input is refused before any work
     recipe = find_recipe("digits")
     _say(1, f"train {recipe.description}")
     train(recipe, output / "run", progress=STDERR.is_terminal)
@@ -47,14 +48,16 @@ def demo(output: Path, core: str, as_json: bool) -> None:
         network, record = export(output / "run")
     write_network(network, output / "network.nir")
     _say(3, f"map onto crossbar cores ({core}): chip/")
-    image = map_network(network, params)
+    arguments = MapArguments(net=str(output / "network.nir"), core=core)
+    image = arguments.map_rows(network)
+    assert isinstance(image, ChipImage)
     image.save(output / "chip")
     _say(4, "write Verilog: verilog/")
     with step("generating Verilog"):
         write_verilog(image, output / "verilog")
     _say(5, "run every test sample through the Verilog and compare: evidence/")
     samples = samples_for(image, "digits:test", None)
-    evidence = cosimulate(image, samples, "cocotb", Stalls(), None, output / "evidence")
+    evidence = cosimulate(image, samples, "cocotb", Stalls(), output / "evidence")
     _say(6, "report.html")
     build_report([output / "evidence"], output / "report.html")
     seconds = time.perf_counter() - start

@@ -1,13 +1,12 @@
 """What a page says about a run, as plain words and numbers."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 from .run import Run
 
-__all__ = ["Accuracy", "Verdict", "accuracies", "accuracy_tile", "dataset", "digest", "joined",
-           "number", "ops_per_cycle", "percent", "time_tile", "verdict"]  # fmt: skip
+__all__ = ["Accuracy", "Verdict", "accuracies", "accuracy_tile", "dataset", "joined", "number",
+           "ops_per_cycle", "percent", "time_tile", "verdict"]  # fmt: skip
 
 _KINDS = ("spikes", "potentials", "outputs", "counters")
 """What a verification compares, in the order in which reports name it."""
@@ -58,11 +57,6 @@ def dataset(run: Run) -> str:
     if data.count == 1:
         return f"{data.name}:{data.split}, sample {data.first}"
     return f"{data.name}:{data.split}, samples {data.first:,} to {data.first + data.count - 1:,}"
-
-
-def digest(run: Run) -> str:
-    """SHA-256 over the samples' digests, one a line."""
-    return hashlib.sha256("".join(f"{d}\n" for d in run.evidence.digests).encode()).hexdigest()
 
 
 def verdict(run: Run) -> Verdict:

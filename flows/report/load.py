@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cosim.evidence import Evidence, read_evidence
+from cosim.evidence import Evidence, read_evidence, read_figures
 from mapper.errors import InputError
 
 from .checks import require, require_numbers
@@ -19,8 +19,8 @@ _NUMBERS = ("cycles_per_sample", "synaptic_ops_per_sample", "events_per_sample",
 
 def load_run(folder: Path) -> Run:
     """Read `folder`; InputError when it is missing, damaged or contradicts itself."""
-    evidence, figures = read_evidence(folder)
-    run = Run(Path(folder).resolve().name, evidence, figures)
+    evidence = read_evidence(folder)
+    run = Run(Path(folder).resolve().name, evidence, read_figures(folder))
     try:
         _check_facts(evidence)
         _check_chip(run)
@@ -72,8 +72,7 @@ def _check_figures(run: Run) -> None:
         require(size > 0, f"{name} has no neurons")
         kept = ticks if run.evidence.pace == "tick" else 1
         shapes |= {f"spikes/{name}": (ticks, size), f"potentials/{name}": (kept, size)}
-    if "counts/input" in arrays:  # older Evidence tells of one sample only
-        shapes |= {f"counts/{name}": (count, ticks) for name in ("input", *run.populations)}
+    shapes |= {f"counts/{name}": (count, ticks) for name in ("input", *run.populations)}
     for name, shape in shapes.items():
         found = arrays[name].shape
         require(found == shape, f"{name} has shape {found}, expected {shape}")

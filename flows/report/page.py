@@ -50,7 +50,7 @@ def _view(folder: Path, run: Run, index: int) -> dict[str, Any]:
             "tiles": [facts.accuracy_tile(run), *fabric.tiles(run), facts.time_tile(run)],
             "chip": fabric.facts(run), "layer_table": fabric.layers,
             "pace": fabric.paces[run.evidence.pace],
-            "dataset": facts.dataset(run), "digest": facts.digest(run),
+            "dataset": facts.dataset(run),
             "commands": commands(run),
         }  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:

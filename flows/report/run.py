@@ -23,8 +23,8 @@ class Run:
 
     @property
     def fabric(self) -> str:
-        """Name of the chip's fabric; Evidence without one is older than the second fabric."""
-        return self.evidence.chip.get("fabric", "crossbar")
+        """Name of the chip's fabric."""
+        return self.evidence.chip["fabric"]
 
     @property
     def populations(self) -> list[str]:

@@ -8,20 +8,23 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from cosim.engines import Stalls
 from cosim.evidence import DataSlice, make_evidence, write_evidence
 from cosim.golden.crossbar import run_chip
 from cosim.golden.yoso import run_grid
 from cosim.scoreboard import compare
+from cosim.summary import join_summaries, summarize
 from cosim.verify import Verification
 from flows.commands.cosim import cosim
+from flows.map_arguments import MapArguments
 from flows.report import build_report
 from mapper.crossbar.compiler import map_network as map_crossbar
 from mapper.crossbar.params import PRESETS
 from mapper.errors import InputError
+from mapper.fabrics import find_fabric
 from mapper.network import Dense, Network, Population
 from mapper.nir_io import write_network
 from mapper.yoso.compiler import map_network as map_yoso
-from mapper.yoso.params import PeParams
 
 SAMPLES = 6
 
@@ -50,24 +53,28 @@ def _evidence(folder, ticks=4, plant=lambda rtl: None, errors=(), labelled=True,
     spikes = rng.random((SAMPLES, ticks, 30)) < 0.4
     labels = np.array([0, 1, 2, 0, 1, 2]) if labelled else None
     return _write(folder, image, run_chip(image, spikes), spikes, labels, "tick", plant, errors,
-                  np.full((SAMPLES, image.ticks if cycles else 0), 50))  # fmt: skip
+                  np.full((SAMPLES, image.ticks if cycles else 0), 50), "tiny")  # fmt: skip
 
 
-def _write(folder, image, golden, spikes, labels, pace, plant, errors, cycles):
+def _write(folder, image, golden, spikes, labels, pace, plant, errors, cycles, core, mesh=None):
     """cycles: (samples, DONEs), those of the first sample"""
     rtl = copy.deepcopy(golden)
     rtl.measured = rtl.counters
+    mapping = MapArguments(net=image.network_name, target=image.fabric, core=core, mesh=mesh)
+    image = mapping.sign(image)
     rtl.cycles = cycles + np.arange(SAMPLES)[:, None]
     plant(rtl)
-    run = Verification(golden, rtl, compare(image, golden, rtl, list(errors)), 12.5, 0.25, pace)
+    run = Verification(golden, rtl, compare(image, golden, rtl, list(errors)), 12.5, 0.25)
     data = DataSlice("digits", "test", 100, SAMPLES, "5e" * 32)
-    stalls = {"source": 0.25, "sink": 0.25, "seed": 5, "jobs": 2}
-    evidence = make_evidence(image, run, data, labels, "cocotb", "0a" * 32, stalls)
-    write_evidence(folder, evidence, image, run, labels, spikes)
+    summary = join_summaries([summarize(image, run, spikes)])
+    evidence = make_evidence(image, summary, data, labels, "cocotb", "0a" * 32,
+                             Stalls(0.25, 0.25, 5), pace, 4)  # fmt: skip
+    write_evidence(folder, evidence, image, summary, labels)
     return folder
 
 
-GRID_PE = PeParams(neurons=8, weights=512, ticks=8, queue=32, rows=64, runs=128)
+GRID_CORE = "tiny,neurons=8,weights=512,ticks=8,queue=32,rows=64,runs=128"
+GRID_PE = find_fabric("yoso").parse(GRID_CORE)
 
 
 def _grid_network(silent=False):
@@ -95,7 +102,7 @@ def _grid_evidence(folder, pace="sample", silent=False):
     golden = run_grid(image, _grid_spikes(), pace)
     cycles = np.full((SAMPLES, 8 if pace == "tick" else 1), 50)
     return _write(folder, image, golden, _grid_spikes(), np.array([0, 1, 2, 0, 1, 2]), pace,
-                  lambda rtl: None, (), cycles)  # fmt: skip
+                  lambda rtl: None, (), cycles, GRID_CORE, "3x2")  # fmt: skip
 
 
 class _Page(HTMLParser):
@@ -180,7 +187,7 @@ def test_first_difference_is_spelled_out(tmp_path):
     assert "FAILED2 mismatches" in page.text and "PASSED" not in page.text
     assert "1 of 312 potentials differ" in page.text
     assert page.text.count("sticky error: core 1: saturation") == 1
-    expected = r"sample104tick2populationoutneuron1whatpotentialsexpected-?\d+actual999"
+    expected = r"sample104tick2core\d+populationoutneuron1whatpotentialsexpected-?\d+actual999"
     assert re.search(expected, page.text)
 
 
@@ -209,20 +216,11 @@ def test_several_runs_are_compared_on_top(tmp_path):
     assert links == {"#run1", "#run2"} <= {"#" + a["id"] for _, a in page.tags if "id" in a}
 
 
-def _age(folder):
-    """As Evidence was before there were several fabrics; a crossbar's page does not change."""
-    facts = json.loads((folder / "evidence.json").read_text())
-    del facts["chip"]["fabric"], facts["pace"]
-    (folder / "evidence.json").write_text(json.dumps(facts))
-    _drop("counts/input", "counts/hidden", "counts/out")(folder)
-
-
 def test_names_are_escaped_and_bytes_repeat(tmp_path):
     folder = _evidence(tmp_path / "run")
     page = _report(tmp_path, folder)
     first = (tmp_path / "page.html").read_bytes()
     assert "tiny<net>" in page.text and b"<net>" not in first
-    _age(folder)
     _report(tmp_path, folder)
     assert (tmp_path / "page.html").read_bytes() == first
 
@@ -331,13 +329,13 @@ def test_commands_repeat_a_run_of_a_grid(tmp_path, spikeloom):
     write_network(_grid_network(), tmp_path / "grid")
     folder = _grid_evidence(tmp_path / "run")
     page = _report(tmp_path, folder)
-    mapping, run = re.search(r"spikeloom (map .*? CHIP) spikeloom cosim (.*?) spikeloom",
+    mapping, run = re.search(r"spikeloom (map .*? CHIP) spikeloom cosim (.*?) spikeloom verify",
                              page.text).groups()  # fmt: skip
     assert spikeloom(*mapping.split()).code == 0
     image = json.loads((tmp_path / "CHIP" / "chip.json").read_text())
     assert image["sha256"] == json.loads((folder / "evidence.json").read_text())["image_sha256"]
     options = cosim.make_context("cosim", run.split()).params
-    wanted = {"first": 100, "limit": SAMPLES, "stall": 0.25, "seed": 5, "jobs": 2, "pace": "sample"}
+    wanted = {"first": 100, "limit": SAMPLES, "stall": 0.25, "seed": 5, "pace": "sample"}
     assert options.items() >= wanted.items()
 
 
