@@ -45,6 +45,7 @@ class RouteUnit(wiring.Component):
             "busy": Out(1), "x": In(3), "y": In(3), "parity": In(1), "bank": In(1),
             "bus": In(ConfigBus()),
         })  # fmt: skip
+        self.pointer_valid, self.position = Signal(), Signal(16)  # of the neuron being sent
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -58,8 +59,8 @@ class RouteUnit(wiring.Component):
         config_neuron, config_entry = self._configure(m, pointers, routes, pointer, entry)
 
         # Stage 1 holds a neuron's pointer while stage 2 reads its entries one by one.
-        pointer_valid, entry_valid = Signal(), Signal()
-        position, index = Signal(16), Signal(range(self.routes))
+        pointer_valid, position, entry_valid = self.pointer_valid, self.position, Signal()
+        index = Signal(range(self.routes))
         bank = self.bank[: self.banks - 1]
         none, last, done, advance = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [

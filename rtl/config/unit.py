@@ -35,12 +35,13 @@ class ConfigUnit(wiring.Component):
             "refused": In(1), "bank": In(1),
             "bus": Out(ConfigBus()),
         })  # fmt: skip
+        self.packet, self.active = Signal(PACKET_LAYOUT), Signal()  # the access under way
+        self.left = Signal(16)  # words after the present one
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         bus = self.bus
-        packet, active = Signal(PACKET_LAYOUT), Signal()
-        left, first = Signal(16), Signal()
+        packet, active, left, first = self.packet, self.active, self.left, Signal()
         issue, done, writes = Signal(), Signal(), Signal()
         burst = data.View(struct(BURST), packet.data)
         m.submodules.answers = answers = AnswerQueue()

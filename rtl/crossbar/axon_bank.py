@@ -53,6 +53,13 @@ class AxonBank(wiring.Component):
             "o": Out(stream.Signature(data.StructLayout({"tag": self._word, "bits": self._bits}))),
             "empty": Out(1),
         })  # fmt: skip
+        # The list from `head` to `tail`; then the entry and the word on their way out.
+        self.head, self.tail = (Signal(range(bank_words(core) + 1), name=n)
+                                for n in ("head", "tail"))  # fmt: skip
+        self.entry_valid, self.word_valid, self.clear = (
+            Signal(name=n) for n in ("entry_valid", "word_valid", "clear")
+        )
+        self.word, self.cleared = (Signal(self._word, name=n) for n in ("word", "cleared"))
 
     def _address(self, word: data.View) -> Value:
         return (word.phase * self._words + word.word)[: self._address_bits]
@@ -69,7 +76,7 @@ class AxonBank(wiring.Component):
 
         # Filling: read the word, write it back with the axon's bit; a transparent port forwards
         # the write to a read of the same word in the next cycle.
-        tail = Signal(range(depth + 1))
+        head, tail = self.head, self.tail
         set_valid, set_word = Signal(), Signal(self._word)
         set_bit = Signal.like(self.set_bit)
         m.d.sync += [set_valid.eq(self.set_valid), set_word.eq(self.set_word),
@@ -84,9 +91,8 @@ class AxonBank(wiring.Component):
             m.d.sync += tail.eq(tail + 1)
 
         # Emptying: list entry -> bitmap word -> output, one word per cycle.
-        head = Signal.like(tail)
-        entry_valid, word_valid, clear = Signal(), Signal(), Signal()
-        word, cleared = Signal(self._word), Signal(self._word)
+        entry_valid, word_valid, clear = self.entry_valid, self.word_valid, self.clear
+        word, cleared = self.word, self.cleared
         entry_next, word_next = Signal(), Signal()
         m.d.comb += [
             word_next.eq(self.draining & (~word_valid | self.o.ready)),

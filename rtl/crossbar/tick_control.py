@@ -34,10 +34,12 @@ class TickControl(wiring.Component):
             "take": Out(1), "chunk": Out(range(max(core.chunks, 2))),
             "busy": Out(1), "parity": Out(1),
         })  # fmt: skip
+        self.now = Signal(16)  # number of the last tick in its sample
+        self.ends = Signal()  # all chunks are in the pipeline, some perhaps not yet sent
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        tick, offset, active = Signal(16), Signal(17), Signal()
+        tick, offset, active = self.now, Signal(17), Signal()
         next_tick = Mux(self.tick.first, 0, tick + 1)[:16]
         chunk = Signal.like(self.chunk)
         m.d.comb += [
@@ -65,6 +67,7 @@ class TickControl(wiring.Component):
                 with m.If((chunk + 1) * self.core.update_lanes >= self.columns):
                     m.next = "SEND"
             with m.State("SEND"):
+                m.d.comb += self.ends.eq(1)
                 with m.If(~self.updating & ~self.sending):
                     m.next = "IDLE"
             with m.State("DISCARD"):
