@@ -60,7 +60,7 @@ class BatchEngine(VerilatedEngine):
              *self.flags, *self.sources(folder), *self.extras(folder), str(folder / _DRIVER.name)],
             folder,
         )  # fmt: skip
-        run_tool(["make", "-C", "obj", "-f", "Vtop_hier.mk", *self.make], folder)
+        run_tool(["make", "-C", "obj", "-f", self.makefile, *self.make], folder)
         (folder / "obj" / "chip.so").rename(folder / "chip.so")
 
     def _library(self) -> ctypes.CDLL:

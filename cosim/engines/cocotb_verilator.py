@@ -30,14 +30,17 @@ _PATIENCE = 1_000_000
 class _Runner(Verilator):
     """cocotb's runner, less the flag that makes every net public: only the ports are needed.
 
-    The core is Verilated once however many there are (`hier_block` in the control file), which
-    moves the make targets to another file.
+    makefile: where the make targets are; a hierarchical build has a file of its own
     """
+
+    def __init__(self, makefile: str) -> None:
+        self._makefile = makefile
+        super().__init__()
 
     def _build_command(self) -> list:
         verilate, make = super()._build_command()
         verilate.remove("--public-flat-rw")
-        make[make.index("Vtop.mk")] = "Vtop_hier.mk"
+        make[make.index("Vtop.mk")] = self._makefile
         return [verilate, make]
 
 
@@ -56,7 +59,7 @@ class CocotbEngine(VerilatedEngine):
         self.cached("", self._compile, control)
 
     def _compile(self, folder: Path) -> None:
-        runner = _Runner()
+        runner = _Runner(self.makefile)
         before = os.environ.copy()
         os.environ.update(tool_environment())
         try:

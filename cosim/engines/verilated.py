@@ -15,10 +15,8 @@ __all__ = ["VerilatedEngine", "run_tool"]
 
 _ZEROED_NEW = Path(__file__).with_name("zeroed_new.cpp")
 
-_FLAGS = ["-O3", "--hierarchical", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",
-         "--x-assign", "fast"]  # fmt: skip
-"""Flags of every build. Hierarchical: a core is Verilated once however many there are."""
-
+_FLAGS = ["-O3", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style", "--x-assign", "fast"]
+"""Flags of every build."""
 
 _ROUTER = 'no_inline -module "mesh_router"'
 """As a block of its own a router would simulate slower than inlined; as a module it builds in half
@@ -36,12 +34,18 @@ def run_tool(command: list[str], folder: Path) -> None:
 
 
 class VerilatedEngine(Engine):
-    """An engine whose build is a folder made from the Verilog, cached by content."""
+    """An engine whose build is a folder made from the Verilog, cached by content.
+
+    In a hierarchical build a core is Verilated once however many there are. What passes in and
+    out of such a block costs time in every cycle, so a chip of one core is built in one piece.
+    """
 
     def __init__(self, params: MeshParams, flags: Sequence[str] = ()) -> None:
         """flags: more of Verilator's, such as those of a build that records a waveform."""
         super().__init__(params)
-        self.flags = [*_FLAGS, *flags]
+        self._hierarchical = params.cores > 1
+        self.flags = [*_FLAGS, *(["--hierarchical"] if self._hierarchical else []), *flags]
+        self.makefile = "Vtop_hier.mk" if self._hierarchical else "Vtop.mk"
         self._folder: Path | None = None
 
     def verilog_sha256(self) -> str | None:
@@ -65,7 +69,8 @@ class VerilatedEngine(Engine):
         """
         files = self.verilog()
         core = f'hier_block -module "{core_name(self.params)}"'
-        lines = ["`verilator_config", core, _ROUTER, *control]
+        blocks = [core, _ROUTER] if self._hierarchical else []
+        lines = ["`verilator_config", *blocks, *control]
         zeroed_new = _ZEROED_NEW.read_text()
 
         def build(folder: Path) -> None:
