@@ -46,6 +46,7 @@ class CounterArray(wiring.Component):
             taken = self.take & (part == i // core.update_lanes) if shift else self.take
             m.d.comb += [
                 lane.group.eq(group),
+                lane.write.eq(self.i_valid | self.take | self.wipe),
                 lane.add.eq(self.i_valid & self.i_bits[i]),
                 lane.clear.eq(taken | self.wipe),
             ]
