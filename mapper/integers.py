@@ -20,9 +20,10 @@ def exact_integers(value: Any, where: str) -> npt.NDArray[np.int64]:
         array = np.asarray(value)
     except ValueError as error:
         raise InputError(f"{where}: not an array of integers: {error}") from error
-    if array.dtype.kind not in "biuf" or not np.array_equal(array, np.rint(array)):
+    kind = array.dtype.kind
+    if kind not in "biuf" or (kind == "f" and not np.array_equal(array, np.rint(array))):
         raise InputError(f"{where}: not all values are integers")
-    if np.abs(array.astype(np.float64)).max(initial=0) >= _LIMIT:
+    if array.size and not -_LIMIT < array.min() <= array.max() < _LIMIT:
         raise InputError(f"{where}: values beyond 32 bits")
     return np.ascontiguousarray(array, dtype=np.int64) if array.ndim else array.astype(np.int64)
 

@@ -36,11 +36,12 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")  # it becomes a key in H
 
 def _integers(value: Any, n: int, where: str) -> Array:
     """`value` as n exact integers; a scalar is repeated."""
+    if isinstance(value, np.ndarray) and value.size > max(n, 1):  # before it takes memory
+        raise InputError(f"{where}: expected {n} values, got shape {value.shape}")
     array = exact_integers(value, where)
-    array = np.broadcast_to(array, (n,)) if array.ndim == 0 else array
-    if array.shape != (n,):
+    if array.shape not in ((), (n,)):
         raise InputError(f"{where}: expected {n} values, got shape {array.shape}")
-    return np.ascontiguousarray(array)
+    return np.ascontiguousarray(np.broadcast_to(array, (n,)))
 
 
 def _plain(value: Any, where: str) -> dict[str, Any]:

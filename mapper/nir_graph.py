@@ -173,7 +173,7 @@ def from_nir(graph: Any, facts: dict[str, Any]) -> Network:
     Raises InputError for values that no Network may have; KeyError, TypeError, ValueError,
     AttributeError or IndexError when parts are missing.
     """
-    populations = tuple(_population(name, graph.nodes[name]) for name in facts["populations"])
+    populations = tuple(_population(name, graph) for name in facts["populations"])
     sources = {b: a for a, b in graph.edges}
     targets = {a: b for a, b in graph.edges}
     kinds = (nir.Linear, nir.Conv1d, nir.Conv2d)
@@ -184,6 +184,7 @@ def from_nir(graph: Any, facts: dict[str, Any]) -> Network:
         if isinstance(graph.nodes[source], nir.Flatten):
             source = sources[source]
         connections.append(_connection(key, graph.nodes[key], source, targets[key]))
+    _check_edges(graph, connections, sources[_OUTPUT])
     return Network(
         name=str(facts["name"]),
         input_shape=tuple(facts["input_shape"]),
@@ -197,12 +198,31 @@ def from_nir(graph: Any, facts: dict[str, Any]) -> Network:
     )
 
 
+def _check_edges(graph: Any, connections: list[Connection], output: str) -> None:
+    """InputError for a node or an edge that says more than the Network that was read."""
+    flat = {a: b for b, a in graph.edges if isinstance(graph.nodes[a], nir.Flatten)}
+    # `nir` adds an Output for every population that nobody hears of.
+    ends = {f"{_OUTPUT}_{name}" for name in graph.nodes}
+    found = sorted((flat.get(a, a), b) for a, b in graph.edges if b not in flat.keys() | ends)
+    expected = [(output, _OUTPUT)]
+    for i, c in enumerate(connections):
+        expected += [(c.source, f"{_CONNECTION}{i}"), (f"{_CONNECTION}{i}", c.target)]
+    if found != sorted(expected):
+        raise InputError("the graph's edges are not those of its connections")
+    known = {name for edge in found for name in edge}
+    foreign = sorted(graph.nodes.keys() - flat.keys() - ends - known)
+    if foreign:
+        raise InputError(f"node {foreign[0]!r} belongs to no population and no connection")
+
+
 def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _population(name: str, node: Any) -> Population:
-    meta = node.metadata
+def _population(name: Any, graph: Any) -> Population:
+    if not isinstance(name, str) or name not in graph.nodes:
+        raise InputError(f"population {name!r}: there is no such node")
+    meta = graph.nodes[name].metadata
     return Population(
         name=name,
         shape=_tuple(meta["shape"]),
@@ -228,6 +248,12 @@ def _connection(key: str, node: Any, source: str, target: str) -> Connection:
             f"node {key!r}: unknown connection kind {name!r}; known: {', '.join(CONNECTION_KINDS)}"
         )
     kind = CONNECTION_KINDS[name]
+    if bool(kind.GEOMETRY) != ("kernel" in meta or not isinstance(node, nir.Linear)):
+        which = "with" if "kernel" in meta else "without"
+        raise InputError(
+            f"node {key!r}: a {type(node).__name__} node {which} a kernel in its metadata is no "
+            f"{name} connection"
+        )
     geometry = {} if isinstance(node, nir.Linear) else _geometry(node)
     weight = node.weight
     if "kernel" in meta:

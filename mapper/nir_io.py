@@ -19,6 +19,9 @@ from .seal import BLOCK, check_seal, write_seal
 
 __all__ = ["read_network", "write_network"]
 
+_KINDS = {
+    "name": str, "input_shape": list, "populations": list, "encoding": dict, "record": dict,
+}  # fmt: skip
 _MAX_BYTES = 1 << 30  # a larger file is a mistake or an attack: the chip holds 9 MB of synapses
 
 
@@ -75,7 +78,8 @@ def read_network(path: str | Path) -> Network:
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise InputError(f"{path}: damaged Network: {type(error).__name__}: {error}") from error
+        text = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{path}: damaged Network: {text}") from error
 
 
 def _check_sizes(path: Path) -> None:
@@ -114,13 +118,18 @@ def _facts(graph: Any, path: Path) -> dict[str, Any]:
     try:
         facts = json.loads(graph.metadata["spikeloom"])
         version = facts["version"]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{path}: a NIR graph without Spikeloom's integers (foreign NIR); "
             "train or quantize it here first"
         ) from error
-    if version not in range(1, SCHEMA_VERSION + 1):
+    if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
         raise InputError(
             f"{path}: Network schema version {version!r}; this Spikeloom reads 1..{SCHEMA_VERSION}"
         )
+    for name, kind in _KINDS.items():
+        if not isinstance(facts.get(name), kind):
+            raise InputError(
+                f"{path}: damaged Network: {name} is {facts.get(name)!r:.50}, not a {kind.__name__}"
+            )
     return facts

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from . import files
+from . import files, networks
 
-CASES = {**files.CASES}
+CASES = {**files.CASES, **networks.CASES}
 
 
 @pytest.mark.parametrize("name", CASES)
