@@ -15,9 +15,9 @@ from cosim.tools import tool_versions
 from mapper.files import check_directory
 from mapper.image import Image
 
-from .cluster import cluster
-from .output import progress_bar, say, step
+from .output import say, step
 from .resolve import Samples
+from .shard_bar import shard_workers
 
 __all__ = ["cosimulate", "default_jobs"]
 
@@ -82,15 +82,9 @@ def _finish(
     before = sum(shard.count for shard in found)
     if found:
         say(f"going on: {before:,} of {len(samples):,} samples were compared before")
-    with (
-        progress_bar(f"{job.image.network_name}: samples through RTL", len(samples)) as bar,
-        cluster(scheduler, min(workers, len(missing) or 1), processes=False) as client,
-    ):
-        done = compare_shards(
-            client, job, missing, lambda shard: samples.part(shard.samples),
-            lambda count: bar.update(bar.task_ids[0], completed=before + count),
-        )  # fmt: skip
-        for shard, summary in done:
+    title = f"{job.image.network_name}: samples through RTL"
+    with shard_workers(title, missing, workers, scheduler, before) as (client, progress):
+        for shard, summary in compare_shards(client, job, missing, samples.of_shard, progress):
             partial.store(shard, summary.arrays())
             found[shard] = summary
     return join_summaries([found[shard] for shard in shards])

@@ -14,6 +14,7 @@ from algo.encoders import encode, encoded_shape
 from algo.recipe import Recipe, read_recipe
 from algo.record import recorded_recipe
 from cosim.evidence import DataSlice
+from cosim.shards import Shard
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric, load_image
 from mapper.image import Image
@@ -91,6 +92,10 @@ class Samples:
     def part(self, chosen: slice) -> npt.NDArray[np.bool_]:
         """The spikes of some of them."""
         return encode(self.images[chosen], self.encoding, self.ticks).astype(bool)
+
+    def of_shard(self, shard: Shard) -> npt.NDArray[np.bool_]:
+        """The spikes of a shard, counted from the slice's first sample."""
+        return self.part(shard.samples)
 
     def facts(self) -> DataSlice:
         """What Evidence says of them."""

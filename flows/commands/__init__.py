@@ -15,6 +15,7 @@ COMMANDS = {
     "map": ("map:map_", "Map a network onto a chip: a ChipImage."),
     "golden": ("golden:golden", "Run samples through the golden model only."),
     "cosim": ("cosim:cosim", "Run samples through the Verilog; compare every value."),
+    "verify": ("verify:verify", "Check Evidence again, all of it or some samples."),
     "verilog": ("verilog:verilog", "Write portable Verilog with memory images."),
     "report": ("report:report", "Make one self-contained page from Evidence."),
 }

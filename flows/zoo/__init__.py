@@ -1,11 +1,12 @@
 """The zoo: recipes, and the trained networks that ship with the project.
 
-A new entry is one recipe file NAME.toml here and, once trained, NAME.nir beside it.
+A new entry is one recipe file NAME.toml here and, once trained, NAME.nir beside it. evidence/NAME
+is the record of its run through the Verilog, for `spikeloom verify NAME`.
 """
 
 from pathlib import Path
 
-__all__ = ["network_path", "recipe_path", "zoo_names"]
+__all__ = ["evidence_path", "network_path", "recipe_path", "zoo_names"]
 
 _FOLDER = Path(__file__).parent
 
@@ -23,3 +24,8 @@ def recipe_path(name: str) -> Path:
 def network_path(name: str) -> Path:
     """The trained network's file; it need not exist."""
     return _FOLDER / f"{name}.nir"
+
+
+def evidence_path(name: str) -> Path:
+    """The folder of the entry's Evidence; it need not exist."""
+    return _FOLDER / "evidence" / name
