@@ -7,24 +7,26 @@ from typing import Any
 from mapper.mesh import MeshParams
 
 from .crossbar.chip import CrossbarChip
+from .hybrid.chip import HybridChip
 from .mesh.chip import MeshChip
 from .yoso.grid import YosoGrid
 
-__all__ = ["CHIPS", "Chip", "build_chip", "core_name", "top_name"]
+__all__ = ["CHIPS", "Chip", "build_chip", "core_names", "top_name"]
 
 
 @dataclass(frozen=True)
 class Chip:
-    """top, core: names of the Verilog modules; build: params of the fabric -> component."""
+    """top, cores: names of the Verilog modules; build: params of the fabric -> component."""
 
     top: str
-    core: str
+    cores: tuple[str, ...]
     build: Callable[[Any], MeshChip]
 
 
 CHIPS = {
-    "crossbar": Chip("crossbar_chip", "crossbar_core", CrossbarChip),
-    "yoso": Chip("yoso_grid", "yoso_pe", YosoGrid),
+    "crossbar": Chip("crossbar_chip", ("crossbar_core",), CrossbarChip),
+    "hybrid": Chip("hybrid_chip", ("crossbar_core", "pim_macro"), HybridChip),
+    "yoso": Chip("yoso_grid", ("yoso_pe",), YosoGrid),
 }
 """Fabric -> chip."""
 
@@ -39,6 +41,6 @@ def top_name(params: MeshParams) -> str:
     return CHIPS[params.fabric].top
 
 
-def core_name(params: MeshParams) -> str:
-    """Name of the module of a core."""
-    return CHIPS[params.fabric].core
+def core_names(params: MeshParams) -> tuple[str, ...]:
+    """Names of the modules of its cores."""
+    return CHIPS[params.fabric].cores

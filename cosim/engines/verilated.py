@@ -1,11 +1,12 @@
 """Building the generated Verilog with Verilator: what the engines that run it share."""
 
 import subprocess
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mapper.mesh import MeshParams
-from rtl.chips import core_name, top_name
+from rtl.chips import core_names, top_name
 from rtl.verilog import chip_verilog, verilog_sha256
 
 from ..tools import cached_build, tool_environment
@@ -13,6 +14,8 @@ from .base import Engine, EngineError
 
 __all__ = ["VerilatedEngine", "run_tool"]
 
+_BUILDING = threading.Lock()
+"""Of the threads of a process, the first one builds."""
 _ZEROED_NEW = Path(__file__).with_name("zeroed_new.cpp")
 
 _FLAGS = ["-O3", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style", "--x-assign", "fast"]
@@ -56,11 +59,12 @@ class VerilatedEngine(Engine):
         return chip_verilog(self.params)
 
     def folder(self) -> Path:
-        """The finished build."""
-        if self._folder is None:
-            self.build()
-        assert self._folder is not None
-        return self._folder
+        """The finished build; made here when the one that this engine came with is not."""
+        with _BUILDING:
+            if self._folder is None or not self._folder.is_dir():
+                self.build()
+            assert self._folder is not None
+            return self._folder
 
     def cached(self, key: str, compile_: Callable[[Path], None], control: list[str]) -> None:
         """Write Verilog and Verilator's control file into a new folder and compile it there.
@@ -68,8 +72,8 @@ class VerilatedEngine(Engine):
         key: everything besides Verilog and flags that the result depends on.
         """
         files = self.verilog()
-        core = f'hier_block -module "{core_name(self.params)}"'
-        blocks = [core, _ROUTER] if self._hierarchical else []
+        cores = [f'hier_block -module "{name}"' for name in core_names(self.params)]
+        blocks = [*cores, _ROUTER] if self._hierarchical else []
         lines = ["`verilator_config", *blocks, *control]
         zeroed_new = _ZEROED_NEW.read_text()
 

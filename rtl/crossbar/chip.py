@@ -1,7 +1,10 @@
 """The crossbar chip and its tile: crossbar cores on a mesh."""
 
+import functools
+
 from mapper.crossbar.params import ChipParams
 
+from ..hierarchy import Shared
 from ..mesh.chip import MeshChip
 from ..mesh.tile import MeshTile
 from .core import CrossbarCore
@@ -14,7 +17,8 @@ class CrossbarTile(MeshTile):
     """Crossbar cores with open edges."""
 
     def __init__(self, params: ChipParams) -> None:
-        super().__init__(params, "crossbar_core", lambda: CrossbarCore(params.core))
+        build = functools.partial(CrossbarCore, params.core)
+        super().__init__(params, Shared.several(params.cores, "crossbar_core", build))
 
 
 class CrossbarChip(MeshChip):

@@ -1,6 +1,6 @@
 """Cores on a mesh with open edges: a chip's inside, or one chip of several."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
@@ -10,7 +10,6 @@ from mapper.mesh import MeshParams
 from mapper.packets import MESH_BITS
 
 from ..clock_gate import gated
-from ..hierarchy import Shared
 from ..layouts import packet_stream
 from .mesh import Mesh, edge_lengths, edge_members
 
@@ -32,7 +31,7 @@ class MeshTile(wiring.Component):
 
     A core has `core_members` and accepts what arrives whatever happens at `o`.
 
-    name: of the core's Verilog module; build: makes one core
+    cores: as many as the mesh has crossings, of one kind or of several; see `Shared`
 
     Tiles joined edge to edge are one larger mesh, cycle for cycle. Whoever joins them must AND
     their `idle`; a link that keeps packets for itself must report when it holds none.
@@ -45,10 +44,10 @@ class MeshTile(wiring.Component):
     lost: Out(1), a packet without destination has been dropped
     """
 
-    def __init__(
-        self, params: MeshParams, name: str, build: Callable[[], wiring.Component]
-    ) -> None:
-        self.params, self._name, self._build = params, name, build
+    def __init__(self, params: MeshParams, cores: Sequence[wiring.Component]) -> None:
+        if len(cores) != params.cores:
+            raise ValueError(f"{len(cores)} cores for {params.cores} crossings")
+        self.params, self._cores = params, cores
         super().__init__({
             "x": In(MESH_BITS), "y": In(MESH_BITS),
             **edge_members(params), "idle": Out(1), "lost": Out(1),
@@ -58,8 +57,7 @@ class MeshTile(wiring.Component):
         m = Module()
         params = self.params
         m.submodules.mesh = mesh = Mesh(params)
-        cores = Shared.several(params.cores, self._name, self._build)
-        for i, core in enumerate(cores):
+        for i, core in enumerate(self._cores):
             name = f"core_{i}"
             m.submodules[name] = gated(m, platform, name, core, core.i.valid | ~core.idle)
             column, row = params.position(i)
@@ -75,7 +73,7 @@ class MeshTile(wiring.Component):
         m.d.comb += [
             mesh.x.eq(self.x),
             mesh.y.eq(self.y),
-            self.idle.eq(mesh.idle & Cat(core.idle for core in cores).all()),
+            self.idle.eq(mesh.idle & Cat(core.idle for core in self._cores).all()),
             self.lost.eq(mesh.lost),
         ]
         return m

@@ -31,7 +31,7 @@ class FiredFlags(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         bus, words = self.bus, self.macro.neurons // WORD
-        m.submodules.flags = flags = memory.Memory(shape=WORD, depth=words, init=[])
+        m.submodules.words = flags = memory.Memory(shape=WORD, depth=words, init=[])
         read, write = flags.read_port(), flags.write_port()
         hit, index = config_hit(bus, Region.FIRED, words)
         word, was_hit = Signal(WORD), Signal()

@@ -11,6 +11,7 @@ from mapper.pim.params import MacroParams
 
 from ..config.bus import BUS_OUT, config_hit
 from ..config.unit import ConfigUnit
+from ..hierarchy import Shared
 from ..mesh.tile import core_members
 from ..popcount import popcount
 from ..route_unit import RouteUnit
@@ -48,13 +49,13 @@ class PimMacro(wiring.Component):
         macro = self.macro
         place = (macro.activations - 1).bit_length()
         m.submodules.registers = self.registers = macro_registers(macro)
-        m.submodules.control = self.control = TickControl()
+        m.submodules.tick_control = self.control = TickControl()
         m.submodules.activations = self.activations = Activations(macro)
         m.submodules.position = self.position = WordTable(Region.POSITION, macro.positions, place)
         m.submodules.row = self.row = WordTable(Region.ROW, macro.rows * macro.banks, place)
         m.submodules.gather = self.gather = Gather(macro)
         m.submodules.sequencer = self.sequencer = Sequencer(macro)
-        self.banks = [Bank(macro) for _ in range(macro.banks)]
+        self.banks = Shared.several(macro.banks, "pim_bank", lambda: Bank(macro))
         for i, bank in enumerate(self.banks):
             m.submodules[f"bank_{i}"] = bank
             m.d.comb += bank.number.eq(i)

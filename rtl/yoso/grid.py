@@ -2,6 +2,7 @@
 
 from mapper.yoso.params import GridParams
 
+from ..hierarchy import Shared
 from ..mesh.chip import MeshChip
 from ..mesh.tile import MeshTile
 from .pe import YosoPe
@@ -14,4 +15,5 @@ class YosoGrid(MeshChip):
     """PEs behind the gate that keeps samples apart."""
 
     def __init__(self, params: GridParams) -> None:
-        super().__init__(MeshTile(params, "yoso_pe", lambda: YosoPe(params.pe)), SampleGate())
+        cores = Shared.several(params.cores, "yoso_pe", lambda: YosoPe(params.pe))
+        super().__init__(MeshTile(params, cores), SampleGate())

@@ -10,15 +10,21 @@ import pytest
 
 from cosim.tools import tool_environment, verilator_command
 from mapper.crossbar.params import PRESETS, ChipParams
+from mapper.hybrid import params as hybrid
 from mapper.mesh import MeshParams
 from mapper.yoso import params as yoso
-from rtl.chips import CHIPS, core_name, top_name
+from rtl.chips import CHIPS, core_names, top_name
 from rtl.verilog import LINT_WAIVERS, chip_ports, chip_verilog, verilog_sha256
 
 
 def mesh(fabric: str, preset: str, width: int, height: int) -> MeshParams:
     if fabric == "yoso":
         return yoso.GridParams(pe=yoso.PRESETS[preset], width=width, height=height)
+    if fabric == "hybrid":
+        pair = hybrid.PRESETS[preset]
+        return hybrid.HybridParams(
+            core=pair.core, macro=pair.macro, macros=1, width=width, height=height
+        )
     return ChipParams(core=PRESETS[preset], width=width, height=height)
 
 
@@ -41,7 +47,8 @@ def folder(tmp_path_factory, tiny) -> Path:
 
 def test_same_bytes_in_another_process_with_another_hash_seed(tiny):
     program = (
-        "from mapper.crossbar.params import *; from mapper.yoso.params import *;"
+        "from mapper.crossbar.params import *; from mapper.hybrid.params import *;"
+        "from mapper.pim.params import *; from mapper.yoso.params import *;"
         f"from rtl.verilog import *; print(verilog_sha256({tiny!r}))"
     )
     environment = os.environ | {"PYTHONHASHSEED": "12345"}
@@ -59,13 +66,13 @@ def test_no_path_and_no_source_location(tiny):
 
 
 def test_a_core_appears_once_however_many_there_are(tiny):
-    small, large = chip_verilog(mesh(tiny.fabric, "tiny", 1, 1)), chip_verilog(tiny)
-    top, core = f"{top_name(tiny)}.v", core_name(tiny)
+    small, large = chip_verilog(mesh(tiny.fabric, "tiny", 2, 1)), chip_verilog(tiny)
+    top, cores = f"{top_name(tiny)}.v", "|".join(core_names(tiny))
     assert set(small) == set(large)
     for name in small:
         if name != top:
             assert small[name] == large[name]
-    assert len(re.findall(rf"^  {core} ", large[top], re.MULTILINE)) == 4
+    assert len(re.findall(rf"^  ({cores}) ", large[top], re.MULTILINE)) == 4
 
 
 def lint(folder: Path, params: MeshParams, *waivers: str) -> subprocess.CompletedProcess:

@@ -1,0 +1,1 @@
+"""Crossbar cores and PIM macros on one mesh."""
