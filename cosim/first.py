@@ -3,7 +3,7 @@
 A neuron computes from what earlier ticks, upstream neurons and its own potential gave it. So the
 first difference is that of the earliest sample, then pass and chip tick (not network tick: layer
 l computes l chip ticks later), then of the cores that compute first within a tick. Of one neuron
-the potential comes before the spike that follows from it, and that before its OUTPUT packet.
+the potential comes before the spike that follows from it, and that before its packets.
 Counters, which tell of a whole sample, come last.
 """
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from mapper.image import Image
 
+from .crossbar.alone import route_columns
 from .fabrics import FABRICS
 from .moments import Moments
 from .trace import COUNTED, ChipTrace
@@ -31,12 +32,12 @@ def first_difference(
 ) -> dict[str, Any] | None:
     """What differs first, None if nothing does.
 
-    "what" ("potentials", "spikes", "outputs", "counters"), "name" (of population or counter),
-    "sample", "core", "expected", "actual"; but for counters also "tick" (of the network) and
-    "neuron" (of the population).
+    "what" ("potentials", "spikes", "outputs", "packets", "counters"), "name" (of population or
+    counter), "sample", "core", "expected", "actual"; but for counters also "tick" (of the network)
+    and "neuron" (of the population); for packets also "route", the entry of the core's table.
     """
     moments = FABRICS[image.fabric].moments(image)
-    found = [*_neurons(image, golden, other, moments)]
+    found = [*_neurons(image, golden, other, moments), *_packets(image, golden, other, moments)]
     if not found:
         found = [*_counters(image, golden, other, moments)]
     else:
@@ -67,6 +68,35 @@ def _neurons(
                      "neuron": int(neuron[i]), "core": int(p.core[neuron[i]])}  # fmt: skip
             values = _values(ours[name], theirs[name], tuple(where[i]))
             yield (*(int(k[i]) for k in keys), rank), place | values
+
+
+def _packets(
+    image: Image[Any], golden: ChipTrace, other: ChipTrace, moments: dict[str, Moments]
+) -> Iterator[_Found]:
+    """The first difference in what each core sent, where a run core by core shows it."""
+    for core, ours in golden.packets.items():
+        where = np.argwhere(ours != other.packets[core])
+        if not len(where):
+            continue
+        sample, chip_tick, i = (int(index) for index in where[0])
+        entry, column = route_columns(image.cores[core])
+        name, neuron = _neuron_at(image, core, int(column[i]))
+        m = moments[name]
+        place = {"what": "packets", "name": name, "sample": sample,
+                 "tick": chip_tick - int(m.skew[neuron]), "neuron": neuron, "core": core,
+                 "route": int(entry[i])}  # fmt: skip
+        key = (sample, int(m.stage[neuron]), chip_tick, int(m.depth[neuron]), core, int(column[i]))
+        values = _values(ours, other.packets[core], (sample, chip_tick, i))
+        yield (*key, len(_KINDS)), place | values
+
+
+def _neuron_at(image: Image[Any], core: int, column: int) -> tuple[str, int]:
+    """The population and the neuron whose state is in this column."""
+    for p in image.populations:
+        found = np.flatnonzero((p.core == core) & (p.column == column))
+        if len(found):
+            return p.name, int(found[0])
+    raise ValueError(f"column {column} of core {core} sends packets but holds no neuron")
 
 
 def _counters(

@@ -11,12 +11,15 @@ from mapper.image import Image
 from .first import first_difference
 from .trace import ChipTrace
 
-__all__ = ["Comparison", "compare", "join_comparisons"]
+__all__ = ["KINDS", "Comparison", "compare", "join_comparisons"]
+
+KINDS = ("spikes", "potentials", "outputs", "packets", "counters")
+"""What is compared, by the names that a trace has for it."""
 
 
 @dataclass
 class Comparison:
-    """compared, mismatches: "spikes", "potentials", "outputs", "counters" -> number of values.
+    """compared, mismatches: of `KINDS`, number of values.
 
     first: the difference that comes first (`first.first_difference`); None when there is none.
     errors: names of sticky error bits that either side raised, as "core 2: saturation".
@@ -37,7 +40,7 @@ class Comparison:
 def _pairs(
     golden: ChipTrace, other: ChipTrace
 ) -> Iterator[tuple[str, str, npt.NDArray, npt.NDArray]]:
-    for kind in ("spikes", "potentials", "outputs", "counters"):
+    for kind in KINDS:
         ours, theirs = getattr(golden, kind), getattr(other, kind)
         if set(ours) != set(theirs):
             raise ValueError(f"{kind}: {sorted(ours)} on one side, {sorted(theirs)} on the other")

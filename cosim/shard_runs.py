@@ -15,6 +15,7 @@ from distributed import Client
 
 from mapper.image import Image
 
+from .crossbar.by_core import verify_by_core
 from .digests import Digests, sample_digests
 from .engines import Engine, Stalls
 from .engines.base import NO_STALLS
@@ -37,12 +38,17 @@ _LEAST, _MOST = 4, 16  # times the samples in whose time the chip is programmed
 
 @dataclass(frozen=True)
 class Job:
-    """A chip, and how it is run. engine: None where only the golden model runs."""
+    """A chip, and how it is run.
+
+    engine: None where only the golden model runs
+    by_core: each core alone, see `crossbar.by_core`; the engine is that of a core alone then
+    """
 
     image: Image[Any]
     engine: Engine | None
     stalls: Stalls = NO_STALLS
     pace: str = "tick"
+    by_core: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,10 @@ def _compare_shard(job: Job, payload: _Payload, control: Control) -> Summary:
     job.engine.stopped = control.stopped
     stalls = replace(job.stalls, seed=job.stalls.seed + payload.shard.first)
     spikes = payload.spikes
-    run = verify(job.engine, job.image, spikes, stalls, control.report, job.pace)
+    if job.by_core:
+        run = verify_by_core(job.engine, job.image, spikes, stalls, control.report)
+    else:
+        run = verify(job.engine, job.image, spikes, stalls, control.report, job.pace)
     return summarize(job.image, run, spikes)
 
 

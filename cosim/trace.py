@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,8 @@ class ChipTrace:
     cycles:     int64 (samples, DONEs), clock cycles; empty from a golden model
     measured:   as counters, of all cores, with "cycles", in which a core was busy; empty from a
                 golden model
+    packets:    core -> bool (samples, chip ticks, route entries in use), the packets that it sent;
+                only of a run core by core, and of its golden model
     """
 
     spikes: dict[str, npt.NDArray[np.bool_]]
@@ -41,6 +44,7 @@ class ChipTrace:
     corrupt: list[str] = field(default_factory=list)
     cycles: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     measured: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    packets: dict[int, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
@@ -79,7 +83,7 @@ def decide(image: Image, trace: ChipTrace) -> npt.NDArray[np.int64]:
 def join_traces(parts: list[ChipTrace]) -> ChipTrace:
     """One trace of the samples of all parts, in order; errors are those of any part."""
 
-    def merge(name: str) -> dict[str, npt.NDArray]:
+    def merge(name: str) -> dict[Any, npt.NDArray]:
         first = getattr(parts[0], name)
         return {k: np.concatenate([getattr(p, name)[k] for p in parts]) for k in first}
 
@@ -92,6 +96,7 @@ def join_traces(parts: list[ChipTrace]) -> ChipTrace:
         errors=np.bitwise_or.reduce([p.errors for p in parts]),
         cycles=np.concatenate([p.cycles for p in parts]),
         measured=merge("measured"),
+        packets=merge("packets"),
     )
 
 

@@ -16,7 +16,7 @@ from .fabrics import find_fabric
 from .scoreboard import Comparison, compare
 from .trace import ChipTrace
 
-__all__ = ["Verification", "run_engine", "verify"]
+__all__ = ["Verification", "judge", "run_engine", "verify"]
 
 
 @dataclass
@@ -73,6 +73,14 @@ def verify(
     middle = time.perf_counter()
     rtl = run_engine(engine, image, spikes, stalls, progress, golden.outputs, pace)
     end = time.perf_counter()
+    return judge(image, golden, rtl, end - middle, middle - start)
+
+
+def judge(
+    image: Image, golden: ChipTrace, rtl: ChipTrace, rtl_seconds: float, golden_seconds: float
+) -> Verification:
+    """Compare both traces of a run, and see whether either side raised an error."""
+    fabric = find_fabric(image)
     errors = [*fabric.raised(rtl), *fabric.raised(golden), *rtl.corrupt]
     comparison = compare(image, golden, rtl, errors)
-    return Verification(golden, rtl, comparison, end - middle, middle - start)
+    return Verification(golden, rtl, comparison, rtl_seconds, golden_seconds)

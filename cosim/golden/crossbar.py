@@ -20,10 +20,17 @@ from ..inputs import input_spikes
 from ..trace import ChipTrace, empty_trace
 from .core_model import CoreModel
 
-__all__ = ["run_chip"]
+__all__ = ["PassModel", "Watch", "run_chip"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Watch = Callable[[int, int, slice, Bools, Bools | None], None]
+"""Is told, of every core and chip tick of its pass: core, tick, which samples, their axons with a
+spike (samples, axons), who fired (samples, neurons), None when the core's window is closed."""
+
+
+def _nobody(core: int, tick: int, chosen: slice, axons: Bools, fired: Bools | None) -> None:
+    """Nobody watches."""
 
 
 def run_chip(
@@ -31,6 +38,7 @@ def run_chip(
     spikes: npt.NDArray[np.generic],
     batch: int = 500,
     progress: Callable[[float], None] = lambda samples: None,
+    watch: Watch = _nobody,
 ) -> ChipTrace:
     """Run input `spikes` (samples, network ticks, inputs) through the chip.
 
@@ -43,7 +51,7 @@ def run_chip(
     trace = empty_trace(image, len(spikes), received)
     sent = {INPUT: inputs} | trace.outputs
     for index in range(len(image.passes)):
-        model = _PassModel(image, index)
+        model = PassModel(image, index, watch)
         for first in range(0, len(spikes), batch):
             chosen = slice(first, min(first + batch, len(spikes)))
             model.run(sent, trace, chosen)
@@ -78,11 +86,12 @@ def _join_spikes(target: Bools, where: Ints, spikes: Bools) -> None:
             target[:, axon] |= spikes[:, i]
 
 
-class _PassModel:
+class PassModel:
     """All cores of a pass and the wires between them."""
 
-    def __init__(self, image: ChipImage, index: int) -> None:
-        self.image, self.run_facts = image, image.passes[index]
+    def __init__(self, image: ChipImage, index: int, watch: Watch = _nobody) -> None:
+        self.image, self.index, self.run_facts = image, index, image.passes[index]
+        self._watch = watch
         self.numbers = image.cores_of(index)
         self.cores = [CoreModel(image.cores[i], image.params.core.potential_bits)
                       for i in self.numbers]  # fmt: skip
@@ -144,8 +153,10 @@ class _PassModel:
                 number = self.numbers[place]
                 if not model.image.active(tick):
                     trace.counters["stray"][chosen, number] += axons[place].sum(axis=1)
+                    self._watch(number, tick, chosen, axons[place], None)
                     continue
                 fired = self._step(place, axons[place], trace, chosen)
+                self._watch(number, tick, chosen, axons[place], fired)
                 for j, (source, axon) in enumerate(self.wires[place].to_core):
                     if len(source):
                         _join_spikes(arriving[j], axon, fired[:, source])
