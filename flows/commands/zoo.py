@@ -14,6 +14,7 @@ from mapper.nir_io import read_network
 from ..output import emit, json_option, key_values, progress_bar, rows
 from ..zoo import network_path, recipe_path, zoo_names
 from ..zoo_check import check_entry, update_record
+from ..zoo_evidence import renew_evidence, with_evidence
 
 __all__ = ["zoo", "zoo_entries"]
 
@@ -47,10 +48,14 @@ def zoo_entries() -> list[dict[str, Any]]:
               help="Verify with the first N test images only. Default: all.")  # fmt: skip
 @click.option("--update", is_flag=True,
               help="Write recipe and correct images into the records, measured anew.")  # fmt: skip
+@click.option("--evidence", is_flag=True,
+              help="Run the shipped Evidence's samples through the Verilog of now and write it "
+              "anew.")  # fmt: skip
 @json_option
 def zoo(
-    names: tuple[str, ...], verify: bool, limit: int | None, update: bool, as_json: bool
-) -> None:
+    names: tuple[str, ...], verify: bool, limit: int | None, update: bool, evidence: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """List the networks that ship with the project, or those called NAME.
 
     Accuracies were measured on the data set's test images when the network was exported. Use a
@@ -60,7 +65,16 @@ def zoo(
     first images every spike and potential of the golden chip must be the network's, where the
     network fits the chip. All networks on all images take a minute or more. Exit code 1 when
     anything differs.
+
+    Evidence of runs through the Verilog ships too: `spikeloom verify NAME` checks it. When the
+    Verilog has changed, --evidence does the recorded runs again, which takes minutes, and writes
+    the records anew.
     """
+    if evidence:
+        if verify or update or limit:
+            raise InputError("--evidence goes alone, or with names")
+        _renew(names, as_json)
+        return
     chosen = _chosen(names, verify or update)
     if limit and not verify:
         raise InputError("--limit is for --verify")
@@ -86,6 +100,28 @@ def _chosen(names: tuple[str, ...], trained: bool) -> list[str]:
             what = "zoo entry with a trained network" if trained else "zoo entry"
             raise InputError(f"{name}: no such {what}; known: {', '.join(known)}")
     return [name for name in known if not names or name in names]
+
+
+def _renew(names: tuple[str, ...], as_json: bool) -> None:
+    for name in names:
+        if name not in with_evidence():
+            known = ", ".join(with_evidence())
+            raise InputError(f"{name}: no zoo entry with Evidence; known: {known}")
+    found = {name: renew_evidence(name) for name in names or with_evidence()}
+    shown = [
+        {
+            "name": name,
+            "samples": record.data.count,
+            "values compared": sum(record.compared.values()),
+            "verdict": "PASSED" if record.passed else "FAILED",
+        }
+        for name, record in found.items()
+    ]
+    passed = all(record.passed for record in found.values())
+    facts = {"passed": passed, "networks": {name: r.summary() for name, r in found.items()}}
+    emit(facts, as_json, rows("zoo: Evidence written anew", shown))
+    if not passed:
+        sys.exit(1)
 
 
 def _images(names: list[str], limit: int | None) -> int:

@@ -1,0 +1,31 @@
+"""The zoo's Evidence, written anew: the same samples of the same networks on the Verilog of now."""
+
+from cosim.engines import Stalls
+from cosim.evidence import Evidence, read_evidence
+
+from .cosimulate import cosimulate
+from .map_arguments import MapArguments
+from .mapping import image_as
+from .resolve import find_network, samples_for
+from .zoo import evidence_path, zoo_names
+
+__all__ = ["renew_evidence", "with_evidence"]
+
+
+def with_evidence() -> list[str]:
+    """The entries that ship Evidence."""
+    return [name for name in zoo_names() if evidence_path(name).is_dir()]
+
+
+def renew_evidence(name: str) -> Evidence:
+    """Do the recorded run of an entry again, with its own slice, chip and engine, and keep it.
+
+    Raises whatever a run raises.
+    """
+    folder = evidence_path(name)
+    old = read_evidence(folder)
+    arguments, data = MapArguments.read(old.mapping, str(folder)), old.data
+    image = image_as(arguments, find_network(arguments.net))
+    samples = samples_for(image, f"{data.name}:{data.split}", data.count, data.first)
+    stalls = Stalls(**old.stalls)  # type: ignore[arg-type]
+    return cosimulate(image, samples, old.engine, stalls, folder, old.pace, figures=False)
