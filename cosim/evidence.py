@@ -49,6 +49,7 @@ class Evidence:
     compared, mismatches: per kind, see `scoreboard.Comparison`
     digests_sha256: of `digests.bin`, per sample what the *hardware* did (`cosim.digests`)
     pace: one of `host.PACES`; shard: samples at most that the chip was programmed for at a time
+    by_core: each core ran alone (`crossbar.by_core`); the Verilog is that of a core alone then
     """
 
     network_name: str
@@ -80,6 +81,7 @@ class Evidence:
     chip: dict[str, Any]
     record: dict[str, Any]
     digests_sha256: str
+    by_core: bool = False
     schema: int = SCHEMA_VERSION
 
     def summary(self) -> dict[str, Any]:
@@ -116,6 +118,7 @@ def make_evidence(
     stalls: Stalls,
     pace: str,
     shard: int,
+    by_core: bool = False,
 ) -> Evidence:
     """The record of a run. labels: (samples,) or None; shard: see `Evidence`."""
 
@@ -153,6 +156,7 @@ def make_evidence(
         chip=image.summary(),
         record=image.record,
         digests_sha256=overall_digest(summary.digests),
+        by_core=by_core,
     )
 
 

@@ -13,18 +13,21 @@ import numpy as np
 import numpy.typing as npt
 from distributed import Client
 
+from mapper.crossbar.image import ChipImage
+from mapper.errors import InputError
 from mapper.image import Image
 
+from .crossbar.alone import alone_params
 from .crossbar.by_core import verify_by_core
 from .digests import Digests, sample_digests
-from .engines import Engine, Stalls
+from .engines import Engine, Stalls, make_engine
 from .engines.base import NO_STALLS
 from .fabrics import find_fabric
 from .shards import Control, Shard, run_shards
 from .summary import Summary, summarize
 from .verify import verify
 
-__all__ = ["Job", "compare_shards", "golden_shards", "shard_size"]
+__all__ = ["Job", "compare_shards", "find_engine", "golden_shards", "shard_size"]
 
 T = TypeVar("T")
 SpikesOf = Callable[[Shard], npt.NDArray[np.bool_]]
@@ -32,6 +35,7 @@ SpikesOf = Callable[[Shard], npt.NDArray[np.bool_]]
 Progress = Callable[[float], None]
 
 _ANSWERS = 1 << 24  # of a shard, at most: 128 MB
+_BY_CORE = 4  # times the memory: of a run core by core all packets are compared, too
 _SHARDS = 8  # as few when programming takes long
 _LEAST, _MOST = 4, 16  # times the samples in whose time the chip is programmed
 
@@ -63,7 +67,20 @@ class _Payload:
         return np.unpackbits(self.packed, count=count).reshape(self.shape).astype(bool)
 
 
-def shard_size(image: Image[Any], pace: str, samples: int) -> int:
+def find_engine(name: str, image: Image[Any], by_core: bool) -> Engine:
+    """The engine of this name for a `Job`; InputError for an image without cores of that kind."""
+    if not by_core:
+        return make_engine(name, image.params)
+    return make_engine(name, alone_params(_crossbar(image).params))
+
+
+def _crossbar(image: Image[Any]) -> ChipImage:
+    if not isinstance(image, ChipImage):
+        raise InputError(f"fabric {image.fabric} cannot be run core by core, only crossbar can")
+    return image
+
+
+def shard_size(image: Image[Any], pace: str, samples: int, by_core: bool = False) -> int:
     """Samples of a shard, of a run of so many: the same for the same run, whoever runs it.
 
     Each shard programs the chip. Counted in packets and scanned words, that should take little of
@@ -79,7 +96,7 @@ def shard_size(image: Image[Any], pace: str, samples: int) -> int:
     each = max(1, silent - programming + answers)
     ratio = (programming + session.scanned) / each
     size = min(max(samples / _SHARDS, _LEAST * ratio), _MOST * ratio)
-    return max(1, min(round(size), _ANSWERS // answers))
+    return max(1, min(round(size), _ANSWERS // (answers * (_BY_CORE if by_core else 1))))
 
 
 def _carried(image: Image[Any], samples: int) -> dict[str, npt.NDArray[np.bool_]]:
@@ -95,7 +112,7 @@ def _compare_shard(job: Job, payload: _Payload, control: Control) -> Summary:
     stalls = replace(job.stalls, seed=job.stalls.seed + payload.shard.first)
     spikes = payload.spikes
     if job.by_core:
-        run = verify_by_core(job.engine, job.image, spikes, stalls, control.report)
+        run = verify_by_core(job.engine, _crossbar(job.image), spikes, stalls, control.report)
     else:
         run = verify(job.engine, job.image, spikes, stalls, control.report, job.pace)
     return summarize(job.image, run, spikes)

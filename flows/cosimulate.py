@@ -5,10 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cosim.engines import Stalls, make_engine
+from cosim.engines import Stalls
 from cosim.evidence import FACTS, Evidence, make_evidence, write_evidence
 from cosim.partial import Partial, open_partial, source_sha256
-from cosim.shard_runs import Job, compare_shards, shard_size
+from cosim.shard_runs import Job, compare_shards, find_engine, shard_size
 from cosim.shards import Shard, cut
 from cosim.summary import Summary, join_summaries
 from cosim.tools import tool_versions
@@ -40,18 +40,20 @@ def cosimulate(
     jobs: int | None = None,
     scheduler: str | None = None,
     figures: bool = True,
+    by_core: bool = False,
 ) -> Evidence:
     """Run samples through RTL and golden model; write Evidence to `output`, also of a failure.
 
     An interrupted run goes on where it was, see `cosim.partial`.
     pace: one of `cosim.host.PACES`. jobs: shards at a time, by default one per processor core;
-    scheduler: of Dask workers, which run them instead. figures: also write what a report needs
+    scheduler: of Dask workers, which run them instead. figures: also write what a report needs.
+    by_core: run each core alone, see `cosim.crossbar.by_core`
 
     Raises InputError for an unknown engine, EngineError when the hardware hangs.
     """
     check_directory(output, marker=FACTS)
-    engine, data = make_engine(engine_name, image.params), samples.facts()
-    size = shard_size(image, pace, len(samples))
+    engine, data = find_engine(engine_name, image, by_core), samples.facts()
+    size = shard_size(image, pace, len(samples), by_core)
     if not scheduler:
         with step("building the simulation (cached)"):
             engine.build()
@@ -60,12 +62,13 @@ def cosimulate(
         "network": image.network_sha256, "image": image.sha256(), "engine": engine_name,
         "Verilog": verilog, "code": source_sha256(), "tools": tool_versions(),
         "data": asdict(data), "stalls": asdict(stalls), "pace": pace, "shards": size,
+        "by core": by_core,
     }  # fmt: skip
-    job, workers = Job(image, engine, stalls, pace), jobs or default_jobs(engine_name)
+    job, workers = Job(image, engine, stalls, pace, by_core), jobs or default_jobs(engine_name)
     with open_partial(output, facts, say) as partial:
         summary = _finish(job, samples, cut(len(samples), size), partial, workers, scheduler)
         evidence = make_evidence(
-            image, summary, data, samples.labels, engine_name, verilog, stalls, pace, size
+            image, summary, data, samples.labels, engine_name, verilog, stalls, pace, size, by_core
         )
         write_evidence(output, evidence, image, summary, samples.labels, figures)
     return evidence

@@ -28,4 +28,5 @@ def renew_evidence(name: str) -> Evidence:
     image = image_as(arguments, find_network(arguments.net))
     samples = samples_for(image, f"{data.name}:{data.split}", data.count, data.first)
     stalls = Stalls(**old.stalls)  # type: ignore[arg-type]
-    return cosimulate(image, samples, old.engine, stalls, folder, old.pace, figures=False)
+    return cosimulate(image, samples, old.engine, stalls, folder, old.pace, figures=False,
+                      by_core=old.by_core)  # fmt: skip

@@ -61,11 +61,14 @@ def cosim_table(evidence: Evidence) -> dict[str, object]:
 @target_option
 @core_option
 @pace_option
+@click.option("--by-core", is_flag=True,
+              help="Run every core of a crossbar chip alone, fed with what the golden model "
+              "recorded for it. Faster than a large mesh, which does not run.")  # fmt: skip
 @json_option
 def cosim(
     chip: str, data: str, limit: int | None, first: int, engine: str, stall: float, seed: int,
     jobs: int | None, scheduler: str | None, output: Path, figures: bool, target: str, core: str,
-    pace: str, as_json: bool,
+    pace: str, by_core: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run samples through the Verilog of CHIP and compare every spike and every potential.
 
@@ -80,7 +83,7 @@ def cosim(
     image = find_chip(chip, target, core)
     samples = samples_for(image, data, limit, first)
     evidence = cosimulate(image, samples, engine, Stalls(stall, stall, seed), output, pace, jobs,
-                          scheduler, figures)  # fmt: skip
+                          scheduler, figures, by_core)  # fmt: skip
     table = key_values(f"{image.network_name} on {data}: {output}", cosim_table(evidence))
     emit(evidence.summary(), as_json, table)
     if not evidence.passed:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from cosim.digests import Digests
-from cosim.engines import Stalls, make_engine
+from cosim.engines import Stalls
 from cosim.evidence import Evidence, make_evidence
-from cosim.shard_runs import Job, compare_shards, golden_shards
+from cosim.shard_runs import Job, compare_shards, find_engine, golden_shards
 from cosim.shards import Shard, cut
 from cosim.summary import Summary, join_summaries
 from cosim.tools import tool_versions
@@ -52,7 +52,7 @@ def rtl_again(
     Compares Verilog and tools with the recorded ones, and where all samples are chosen also the
     recorded results.
     """
-    engine = make_engine(engine_name, things.image.params)
+    engine = find_engine(engine_name, things.image, evidence.by_core)
     verilog = engine.verilog_sha256()
     if verilog and evidence.verilog_sha256:
         found.may_change("Verilog", evidence.verilog_sha256, verilog)
@@ -62,7 +62,7 @@ def rtl_again(
         with step("building the simulation (cached)"):
             engine.build()
     stalls = Stalls(**evidence.stalls)  # type: ignore[arg-type]
-    job = Job(things.image, engine, stalls, evidence.pace)
+    job = Job(things.image, engine, stalls, evidence.pace, evidence.by_core)
     pieces = _pieces(evidence, chosen)
     workers = jobs or default_jobs(engine_name)
     with shard_workers("samples through RTL", pieces, workers, scheduler) as (client, progress):
@@ -86,6 +86,7 @@ def _compare(
     now = make_evidence(
         things.image, summary, evidence.data, things.samples.labels, engine, verilog,
         Stalls(**evidence.stalls), evidence.pace, evidence.shard,  # type: ignore[arg-type]
+        evidence.by_core,
     )  # fmt: skip
     for name in _RESULTS:
         found.must_equal(name, getattr(evidence, name), getattr(now, name))
