@@ -69,7 +69,7 @@ class PeModel:
 
         In the narrowest float that is exact for the largest sum.
         """
-        packet, neuron, weight = self._weights(address)
+        packet, neuron, weight = self.weights(address)
         n, events, ops = self.image.neurons, np.ones(len(element), np.int64), np.ones_like(packet)
         column = np.concatenate([neuron, np.full_like(events, n), np.full_like(ops, n + 1)])
         row = np.concatenate([element[packet], element, element[packet]])
@@ -79,7 +79,7 @@ class PeModel:
         exact = matrix.astype(np.float32 if largest < 1 << 24 else np.float64)
         return exact if self.image.has("listed") else exact.toarray()
 
-    def _weights(self, address: Ints) -> tuple[Ints, Ints, Ints]:
+    def weights(self, address: Ints) -> tuple[Ints, Ints, Ints]:
         """What spikes with these addresses add: (index of the spike, neuron, weight)."""
         if not self.image.has("listed"):
             n = self.image.neurons

@@ -16,6 +16,7 @@ COMMANDS = {
     "golden": ("golden:golden", "Run samples through the golden model only."),
     "cosim": ("cosim:cosim", "Run samples through the Verilog; compare every value."),
     "verify": ("verify:verify", "Check Evidence again, all of it or some samples."),
+    "diff": ("diff:diff", "Name the first difference of two engines on a sample."),
     "verilog": ("verilog:verilog", "Write portable Verilog with memory images."),
     "report": ("report:report", "Make one self-contained page from Evidence."),
 }
