@@ -5,12 +5,14 @@ did, a digest per sample) and `figures.npz` (what a report draws; it may be miss
 compared nothing has failed.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from mapper.errors import InputError
 from mapper.files import atomic_directory, read_json, write_json
@@ -28,6 +30,7 @@ __all__ = ["FACTS", "DataSlice", "Evidence", "make_evidence", "read_digests_of",
 SCHEMA_VERSION = 2
 _MAX_BYTES = 1 << 28  # 10,000 samples of 16 ticks take 10 MB
 FACTS, _DIGESTS, _FIGURES = "evidence.json", "digests.bin", "figures.npz"
+_CONFIG = ConfigDict(extra="forbid", strict=True)
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,11 @@ class DataSlice:
 
     name: str
     split: str
-    first: int
-    count: int
+    first: Annotated[int, Field(ge=0)]
+    count: Annotated[int, Field(ge=1)]
     sha256: str
+
+    __pydantic_config__ = _CONFIG
 
 
 @dataclass
@@ -63,8 +68,8 @@ class Evidence:
     output: str
     decision: str
     pace: str
-    stalls: dict[str, float]
-    shard: int
+    stalls: Stalls
+    shard: Annotated[int, Field(ge=1)]
     passed: bool
     compared: dict[str, int]
     mismatches: dict[str, int]
@@ -83,6 +88,8 @@ class Evidence:
     digests_sha256: str
     by_core: bool = False
     schema: int = SCHEMA_VERSION
+
+    __pydantic_config__ = _CONFIG
 
     def summary(self) -> dict[str, Any]:
         """What `spikeloom cosim --json` prints; the names are part of the interface."""
@@ -138,7 +145,7 @@ def make_evidence(
         output=image.output,
         decision=image.decision,
         pace=pace,
-        stalls=asdict(stalls),
+        stalls=stalls,
         shard=shard,
         passed=found.passed,
         compared=found.compared,
@@ -177,14 +184,19 @@ def write_evidence(
     summary: Summary,
     labels: npt.NDArray[np.int64] | None,
     figures: bool = True,
+    more: Callable[[Path], None] = lambda folder: None,
 ) -> None:
-    """Write the folder `path`, atomically. Without figures there can be no report."""
+    """Write the folder `path`, atomically. Without figures there can be no report.
+
+    more: writes what else belongs into the folder
+    """
     with atomic_directory(path) as folder:
         write_json(folder / FACTS, asdict(evidence))
         write_digests(folder / _DIGESTS, summary.digests)
         if figures:
             np.savez_compressed(folder / _FIGURES, allow_pickle=False,
                                 **_figures(image, summary, labels))  # fmt: skip
+        more(folder)
 
 
 def read_evidence(path: str | Path) -> Evidence:
@@ -198,13 +210,11 @@ def read_evidence(path: str | Path) -> Evidence:
         raise InputError(f"{path}: Evidence schema {facts.get('schema')!r}, expected "
                          f"{SCHEMA_VERSION}: run `spikeloom cosim` again")  # fmt: skip
     try:
-        evidence = Evidence(**(facts | {"data": DataSlice(**facts["data"])}))
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{path}: damaged Evidence: {error}") from error
-    count = evidence.data.count
-    if type(count) is not int or count < 1:
-        raise InputError(f"{path}: damaged Evidence: {count!r} samples")
-    return evidence
+        return TypeAdapter(Evidence).validate_python(facts)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{path}: damaged Evidence: {where}: {first['msg']}") from error
 
 
 def read_digests_of(path: str | Path, evidence: Evidence) -> Digests:

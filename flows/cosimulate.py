@@ -15,6 +15,7 @@ from cosim.tools import tool_versions
 from mapper.files import check_directory
 from mapper.image import Image
 
+from .diverge import explain_failure
 from .output import say, step
 from .resolve import Samples
 from .shard_bar import shard_workers
@@ -66,11 +67,18 @@ def cosimulate(
     }  # fmt: skip
     job, workers = Job(image, engine, stalls, pace, by_core), jobs or default_jobs(engine_name)
     with open_partial(output, facts, say) as partial:
-        summary = _finish(job, samples, cut(len(samples), size), partial, workers, scheduler)
+        shards = cut(len(samples), size)
+        summary = _finish(job, samples, shards, partial, workers, scheduler)
         evidence = make_evidence(
             image, summary, data, samples.labels, engine_name, verilog, stalls, pace, size, by_core
         )
-        write_evidence(output, evidence, image, summary, samples.labels, figures)
+
+        def diverge(folder: Path) -> None:
+            if not evidence.passed:
+                with step("finding the first difference"):
+                    explain_failure(folder, job, samples, summary.comparison, shards, engine_name)
+
+        write_evidence(output, evidence, image, summary, samples.labels, figures, diverge)
     return evidence
 
 
