@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mapper.errors import InputError
 
-from .datasets import Dataset
+from .datasets import Dataset, load
 from .encoders import encode, encoded_shape
 from .recipe import Recipe
 
@@ -21,6 +21,7 @@ __all__ = [
     "spikes_of",
     "split_validation",
     "training_batches",
+    "training_data",
 ]
 
 
@@ -40,6 +41,13 @@ def check_fit(recipe: Recipe, data: Dataset) -> None:
             f"recipe {recipe.name}: training.{name} needs images (height, width) or (channels, "
             f"height, width), those of data set {data.name} are {data.shape}"
         )
+
+
+def training_data(recipe: Recipe) -> tuple[Dataset, Dataset]:
+    """(training, validation) parts of the recipe's data set; InputError when they do not fit."""
+    data = load(recipe.dataset, "train")
+    check_fit(recipe, data)
+    return split_validation(data, recipe)
 
 
 def split_validation(data: Dataset, recipe: Recipe) -> tuple[Dataset, Dataset]:

@@ -10,7 +10,7 @@ from mapper.errors import InputError, VerificationError
 from mapper.files import read_json
 from mapper.network import Network
 
-from .batches import check_fit, spikes_of, split_validation
+from .batches import check_fit, spikes_of, training_data
 from .checkpoint import load_tensors
 from .datasets import Dataset, load
 from .diagnostics import check_alive
@@ -92,7 +92,7 @@ def export(run_dir: str | Path, limit: int | None = None) -> tuple[Network, dict
 
 def _float_accuracy(recipe: Recipe, rule: Rule, data: Dataset) -> float:
     """Accuracy without quantization; leaves `rule` with the statistics of the float network."""
-    train_set, _ = split_validation(load(recipe.dataset, "train"), recipe)
+    train_set, _ = training_data(recipe)
     images = train_set.images[: recipe.training.calibration]
     rule.calibrate(spikes_of(images, recipe), quantized=False)
     return accuracy(scores(rule, recipe, data.images, quantized=False), data)

@@ -1,5 +1,6 @@
 """Recipes: everything that a training run depends on, in one TOML file."""
 
+import reprlib
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -27,7 +28,9 @@ __all__ = ["Recipe", "Training", "parse_recipe", "read_recipe"]
 
 
 Model = TypeVar("Model", bound=BaseModel)
-_MAX_BYTES = 1 << 20
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 200
+_MAX_BYTES = 1 << 14  # a key of a million parts would take a terabyte
 
 
 class Training(BaseModel):
@@ -153,4 +156,4 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] == "value_error":
         return f"{key}: {problem['ctx']['error']}".removeprefix(": ")
     message = problem["msg"].removeprefix("Input ")
-    return f"{key}: {message}, not {problem['input']!r}"
+    return f"{key}: {message}, not {_SHORT.repr(problem['input'])}"

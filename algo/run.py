@@ -11,10 +11,10 @@ import torch
 from mapper.errors import InputError
 from mapper.files import atomic_file
 
-from .batches import check_fit, spikes_of, split_validation, training_batches
+from .batches import spikes_of, training_batches
 from .checkpoint import Checkpoint, save_tensors
 from .curve import draw_curve
-from .datasets import Dataset, load
+from .datasets import Dataset
 from .diagnostics import PROBE, Diagnostics
 from .evaluate import accuracy, scores
 from .progress import TrainingProgress
@@ -81,14 +81,12 @@ class Run:
         """The earliest of the epochs with the best validation accuracy."""
         return max(self.history, key=lambda entry: (entry["validation_accuracy"], -entry["epoch"]))
 
-    def train(self, progress: bool) -> None:
+    def train(self, train_set: Dataset, validation: Dataset, progress: bool) -> None:
         """Do the remaining epochs, with a checkpoint after each, and write the result."""
-        data, epochs = load(self.recipe.dataset, "train"), self.recipe.training.epochs
-        check_fit(self.recipe, data)
-        train_set, validation = split_validation(data, self.recipe)
+        epochs = self.recipe.training.epochs
         full, rest = divmod(len(train_set), self.recipe.training.batch)
         steps = (full + (rest > 1)) * epochs
-        watch = Diagnostics(self.recipe, data.shape)
+        watch = Diagnostics(self.recipe, train_set.shape)
         with TrainingProgress(
             self.recipe.name, epochs, steps, self.steps_done, enabled=progress
         ) as bar:

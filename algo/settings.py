@@ -46,7 +46,7 @@ def _toml(text: str) -> Any:
     text = text.strip()
     try:
         parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # not TOML, huge numbers
         return text
     return parsed["value"] if len(parsed) == 1 else text
 

@@ -13,6 +13,7 @@ from mapper.files import read_json, write_json
 from mapper.lock import locked
 
 from .allocator import keep_freed_memory
+from .batches import training_data
 from .recipe import Recipe
 from .run import CHECKPOINT, CURVE, METRICS, MODEL, RECIPE, Run
 
@@ -56,13 +57,15 @@ def train(recipe: Recipe, run_dir: str | Path, progress: bool = True) -> RunResu
     """
     started, run_dir = time.monotonic(), Path(run_dir)
     keep_freed_memory()
+    # What cannot be trained is refused before anything is written.
+    data = None if _begun(run_dir) else training_data(recipe)
     files = (RECIPE, CHECKPOINT, METRICS, CURVE, MODEL)
     with locked(run_dir, files, "is training here"), _reproducible(recipe):
         _claim(recipe, run_dir)
         run = Run(recipe, run_dir)
         resumed_at = run.epochs_done
         if not run.finished:
-            run.train(progress)
+            run.train(*(data or training_data(recipe)), progress)
     best = run.best_entry
     return RunResult(
         run_dir,
@@ -75,10 +78,14 @@ def train(recipe: Recipe, run_dir: str | Path, progress: bool = True) -> RunResu
     )
 
 
+def _begun(run_dir: Path) -> bool:
+    return any((run_dir / name).exists() for name in (CHECKPOINT, MODEL))
+
+
 def _claim(recipe: Recipe, run_dir: Path) -> None:
     """Write recipe.json; if the folder already holds results, check that theirs is the same."""
     path, mine = run_dir / RECIPE, recipe.model_dump(mode="json")
-    if not any((run_dir / name).exists() for name in (CHECKPOINT, MODEL)):
+    if not _begun(run_dir):
         write_json(path, mine)
         return
     theirs = read_json(path, "the recipe of the training run in this folder")

@@ -15,6 +15,9 @@ from .commands import COMMANDS
 __all__ = ["cli", "main"]
 
 
+_LONGEST = 800  # characters of a message
+
+
 class _Interrupted(Exception):
     """Ctrl-C."""
 
@@ -87,6 +90,9 @@ def main() -> None:
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    """Exit with one line on standard error."""
-    click.echo(f"spikeloom: {' '.join(message.split())}", err=True)
+    """Exit with one line on standard error; what is long is shown from both its ends."""
+    text = " ".join(message.split())
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST - 300]} ... {text[-290:]}"
+    click.echo(f"spikeloom: {text}", err=True)
     sys.exit(code)

@@ -11,8 +11,15 @@ import numpy as np
 import pytest
 import torch
 
+import algo.batches
 import algo.run
-from algo.batches import flip_images, shift_images, split_validation, training_batches
+from algo.batches import (
+    flip_images,
+    shift_images,
+    split_validation,
+    training_batches,
+    training_data,
+)
 from algo.checkpoint import Checkpoint, load_tensors
 from algo.datasets import load
 from algo.diagnostics import TrainingWarning
@@ -120,7 +127,7 @@ def test_interruption_while_finishing(make_recipe, tmp_path, monkeypatch, at):
 def test_finished_run_returns_at_once(make_recipe, tmp_path, monkeypatch):
     first = train(make_recipe(), tmp_path, progress=False)
     before = {p.name: p.stat().st_mtime_ns for p in tmp_path.iterdir() if p.name != ".lock"}
-    monkeypatch.setattr(algo.run, "load", None)  # not even the data is needed
+    monkeypatch.setattr(algo.batches, "load", None)  # not even the data is needed
     again = train(make_recipe(), tmp_path, progress=False)
     assert again.resumed_at == again.epochs == 3
     assert again.best_epoch == first.best_epoch
@@ -276,7 +283,7 @@ def test_validation_is_never_trained_on(make_recipe):
 def test_last_batch_of_one_is_left_out(make_recipe, tmp_path):
     recipe = make_recipe(training={"epochs": 1, "batch": 103})  # 1237 = 12 * 103 + 1
     run = Run(recipe, tmp_path)
-    run.train(progress=False)
+    run.train(*training_data(recipe), progress=False)
     assert run.steps_done == 12
 
 

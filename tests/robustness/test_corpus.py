@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from . import files, networks
+from . import files, networks, recipes
 
-CASES = {**files.CASES, **networks.CASES}
+CASES = {**files.CASES, **networks.CASES, **recipes.CASES}
 
 
 @pytest.mark.parametrize("name", CASES)
