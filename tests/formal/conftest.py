@@ -1,9 +1,10 @@
-"""Small parts of a YOSO PE, and queues that a proof can look into."""
+"""Small parts of a YOSO PE, and queues that a proof can look into, here and in the config unit."""
 
 from types import ModuleType
 
 import pytest
 
+from rtl.config import answer_queue
 from rtl.yoso import load, operation, pending_stores, spike_sender, store
 
 from .open_fifo import OpenFifo
@@ -24,3 +25,9 @@ def small_parts(monkeypatch):
         monkeypatch.setattr(pending_stores, "_DEPTH", 4)
 
     return shorten
+
+
+@pytest.fixture
+def open_answers(monkeypatch):
+    """The queue of answers is one that a proof can look into."""
+    monkeypatch.setattr(answer_queue, "SyncFIFOBuffered", OpenFifo)

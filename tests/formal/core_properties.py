@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 from amaranth.hdl import Assume, Cat, Module, Mux, Signal, Value
-from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from mapper.crossbar.params import CoreParams
@@ -51,13 +50,13 @@ class CoreProperties(Property):
         }  # fmt: skip
         for part in outside.values():
             part._MustUse__silence = True
-        self.parts = SimpleNamespace(i=packet_stream().flip().create(), core=core,
-                                     control=control(core), **outside)  # fmt: skip
+        self.parts = SimpleNamespace(
+            i=packet_stream().create(), core=core, control=control(core), **outside
+        )
 
     def elaborate(self, platform: object) -> Module:
         m = self.start()
         parts = self.parts
-        parts.i = packet_stream().create()
         m.submodules.control = parts.control
         self.wires._ingress(parts, m)
         self.wires._bus(parts, m)
@@ -80,7 +79,9 @@ class CoreProperties(Property):
             *(getattr(control, n).eq(getattr(self, n)) for n in _WORK),
             control.columns.eq(self.any_columns), control.first_tick.eq(self.any_first),
             control.ticks.eq(self.any_ticks),
-            parts.registers.bank.active.eq(self.active), parts.registers.bank.config.eq(self.config),
+            Cat(parts.registers.bank.active, parts.registers.bank.config).eq(
+                Cat(self.active, self.config)
+            ),
             parts.config.bus.space.eq(self.space), parts.config.bus.address.eq(self.address),
             Assume(self.any_columns <= self.core.neurons),  # larger settings are refused
         ]  # fmt: skip
@@ -91,7 +92,9 @@ class CoreProperties(Property):
     def _reaction(self, m: Module) -> None:
         """Exactly one for each packet: it is used, waits, or is dropped with its error bit."""
         parts, i, runs = self.parts, self.i, self.parts.control.busy
-        spike, start, access, unknown, overrun, ready = (Signal(name=f"expect_{n}") for n in range(6))
+        spike, start, access, unknown, overrun, ready = (
+            Signal(name=f"expect_{n}") for n in range(6)
+        )
         with m.If(~self.wiping), m.Switch(i.p.kind):
             with m.Case(Kind.SPIKE):
                 m.d.comb += [ready.eq(1), spike.eq(i.valid)]
@@ -152,8 +155,8 @@ class CoreProperties(Property):
         counts, drops, takes = control.counting, control.discarding, control.take
         sends = control.ends
         self.claim(m, control.busy == (counts + drops + takes + sends))
-        was = {n: self.before(m, x) for n, x in
-               {"counts": counts, "drops": drops, "takes": takes, "sends": sends}.items()}  # fmt: skip
+        stages = {"counts": counts, "drops": drops, "takes": takes, "sends": sends}
+        was = {name: self.before(m, stage) for name, stage in stages.items()}
         counted, chunk = self.before(m, self.counted), self.before(m, control.chunk)
         resting = self.before(m, ~self.updating & ~self.sending)
         left = self.before(m, (control.chunk + 1) * lanes < control.columns)

@@ -1,30 +1,36 @@
 """What queues promise, told by one entry that is followed from its arrival to its end."""
 
 from amaranth.hdl import Assume, Module, Mux, Signal, Value
+from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In
+
+from rtl.packet_queue import PacketQueue
 
 from .prover import Property, opened
 
-__all__ = ["FifoProperties"]
+__all__ = ["FifoProperties", "PacketQueueProperties"]
 
 
 class FifoProperties(Property):
     """Amaranth's SyncFIFOBuffered: what OpenFifo takes for granted. `pick` chooses the entry."""
 
-    def __init__(self, fifo_class: type, depth: int) -> None:
-        self.fifo = fifo_class(width=3, depth=depth)
-        super().__init__({"pick": In(1), "w_en": In(1), "w_data": In(3), "r_en": In(1)})
+    def __init__(self, fifo: SyncFIFOBuffered) -> None:
+        self.fifo, width = fifo, fifo.width
+        super().__init__({"pick": In(1), "w_en": In(1), "w_data": In(width), "r_en": In(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = self.start()
-        fifo = self.fifo
-        m.submodules.fifo = inside = opened(fifo, "formal")  # with Amaranth's own claims
-        m.d.comb += [
-            fifo.w_en.eq(self.w_en), fifo.w_data.eq(self.w_data), fifo.r_en.eq(self.r_en)
-        ]  # fmt: skip
+        inside = opened(self.fifo, "formal")  # with Amaranth's own claims
+        self._drive(m, inside)
         self._counts(m)
         self._follow(m, inside)
         return m
+
+    def _drive(self, m: Module, inside: Module) -> None:
+        fifo, m.submodules.fifo = self.fifo, inside
+        m.d.comb += [
+            fifo.w_en.eq(self.w_en), fifo.w_data.eq(self.w_data), fifo.r_en.eq(self.r_en)
+        ]  # fmt: skip
 
     def _counts(self, m: Module) -> None:
         """Room unless full; an entry shows at once or a cycle later, and stays till it is taken."""
@@ -41,7 +47,8 @@ class FifoProperties(Property):
     def _follow(self, m: Module, inside: Module) -> None:
         """It comes out unchanged, after exactly those that came before it."""
         fifo = self.fifo
-        follows, word, ahead = Signal(), Signal(3), Signal(range(fifo.depth + 1))
+        follows, word = Signal(), Signal(fifo.width)
+        ahead = Signal(range(fifo.depth + 1))
         m.d.comb += Assume(~self.pick | (fifo.w_en & fifo.w_rdy & ~follows))
         reads = fifo.r_rdy & fifo.r_en
         with m.If(self.pick):
@@ -61,3 +68,23 @@ class FifoProperties(Property):
             seen.addr.eq(Mux(place >= inner, place - inner, place)),
         ]
         self.claim(m, ~follows | (oldest & fifo.r_rdy) | (seen.data == word))
+
+
+class PacketQueueProperties(FifoProperties):
+    """The same of a queue of packets, as its streams see it."""
+
+    def __init__(self, queue: PacketQueue) -> None:
+        self.queue, self.wires = queue, opened(queue)
+        super().__init__(self.wires.submodules.queue)
+
+    def _drive(self, m: Module, inside: Module) -> None:
+        m.submodules.queue = self.wires
+        i, o, fifo = self.queue.i, self.queue.o, self.fifo
+        m.d.comb += [
+            i.valid.eq(self.w_en), Value.cast(i.payload).eq(self.w_data), o.ready.eq(self.r_en)
+        ]  # fmt: skip
+        for outside, inner in (
+            (i.ready, fifo.w_rdy), (o.valid, fifo.r_rdy), (Value.cast(o.payload), fifo.r_data),
+            (self.w_en, fifo.w_en), (self.w_data, fifo.w_data), (self.r_en, fifo.r_en),
+        ):  # fmt: skip
+            self.claim(m, outside == inner)

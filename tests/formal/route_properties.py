@@ -81,7 +81,7 @@ class RouteProperties(Property):
         self.claim(m, ~waiting | (Value.cast(read) == Value.cast(pointer)))
 
     def _packet(self, m: Module, route: Value) -> Value:
-        """A ROUTE word as a packet: a SPIKE to its rectangle, or an OUTPUT that tells its origin."""
+        """A ROUTE word as a packet: a SPIKE to its rectangle, or an OUTPUT with its origin."""
         packet = Signal(PACKET_LAYOUT)
         word = Value.cast(route)
         origin = Cat(self.any_x, self.any_y)

@@ -9,21 +9,22 @@ from .prover import Property
 
 __all__ = ["ScannerProperties"]
 
-_TAG = 2
-
 
 class ScannerProperties(Property):
     """Any words that are not 0, and stalls on both sides. `left` are the flags not told yet."""
 
-    def __init__(self, scanner: type[BitScanner], width: int) -> None:
-        self.width, self.scanner = width, scanner(width, _TAG)
-        super().__init__({"valid": In(1), "bits": In(width), "tag": In(_TAG), "ready": In(1)})
+    TAG = 2
+
+    def __init__(self, scanner: BitScanner) -> None:
+        self.width, self.scanner = scanner.width, scanner
+        inputs = {"bits": In(scanner.width), "tag": In(self.TAG)}
+        super().__init__({"valid": In(1), "ready": In(1), **inputs})
 
     def elaborate(self, platform: object) -> Module:
         m = self.start()
         m.submodules.scanner = scanner = self.scanner
         i, o, width = scanner.i, scanner.o, self.width
-        left, tag = Signal(width), Signal(_TAG)
+        left, tag = Signal(width), Signal(self.TAG)
         m.d.comb += [
             i.valid.eq(self.valid), i.p.bits.eq(self.bits), i.p.tag.eq(self.tag),
             o.ready.eq(self.ready), Assume(self.bits != 0),

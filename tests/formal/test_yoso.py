@@ -24,9 +24,9 @@ from .tick_token_properties import TickTokenProperties
 PE = PeParams(neurons=8, ticks=4)
 
 
-@pytest.mark.parametrize("depth", [4, 8, 16])
+@pytest.mark.parametrize("depth", [4, 8, 9, 16])
 def test_queues_keep_everything_in_order(tmp_path, depth):
-    check(FifoProperties(SyncFIFOBuffered, depth), tmp_path)
+    check(FifoProperties(SyncFIFOBuffered(width=3, depth=depth)), tmp_path)
 
 
 def test_no_load_overtakes_a_store(small_parts, tmp_path):

@@ -104,4 +104,4 @@ def test_gate(tmp_path, bug):
 
 def test_a_queue_of_two_has_no_room_while_its_only_entry_moves_on(tmp_path):
     """Why no queue here is shorter than 3 places: OpenFifo would promise too much."""
-    refute(FifoProperties(fifo.SyncFIFOBuffered, 2), tmp_path)
+    refute(FifoProperties(fifo.SyncFIFOBuffered(width=3, depth=2)), tmp_path)
