@@ -24,12 +24,14 @@ from .engines import Stalls
 from .summary import Summary
 from .tools import tool_versions
 
-__all__ = ["FACTS", "DataSlice", "Evidence", "make_evidence", "read_digests_of", "read_evidence",
-           "read_figures", "write_evidence"]  # fmt: skip
+__all__ = ["DIVERGENCE", "FACTS", "DataSlice", "Evidence", "make_evidence", "read_digests_of",
+           "read_evidence", "read_figures", "write_evidence"]  # fmt: skip
 
 SCHEMA_VERSION = 2
 _MAX_BYTES = 1 << 28  # 10,000 samples of 16 ticks take 10 MB
 FACTS, _DIGESTS, _FIGURES = "evidence.json", "digests.bin", "figures.npz"
+DIVERGENCE = "divergence"
+"""Folder in that of a run that failed: what `spikeloom diff` writes of its first difference."""
 _CONFIG = ConfigDict(extra="forbid", strict=True)
 
 
@@ -190,7 +192,7 @@ def write_evidence(
 
     more: writes what else belongs into the folder
     """
-    with atomic_directory(path) as folder:
+    with atomic_directory(path, (_FIGURES, DIVERGENCE)) as folder:
         write_json(folder / FACTS, asdict(evidence))
         write_digests(folder / _DIGESTS, summary.digests)
         if figures:

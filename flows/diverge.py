@@ -7,6 +7,7 @@ from cosim.crossbar.alone import core_alone
 from cosim.divergence.find import find_divergence
 from cosim.divergence.observe import GOLDEN
 from cosim.divergence.report import write_divergence
+from cosim.evidence import DIVERGENCE
 from cosim.golden.record import record_chip
 from cosim.scoreboard import Comparison
 from cosim.shard_runs import Job
@@ -16,10 +17,7 @@ from mapper.errors import VerificationError
 
 from .resolve import Samples
 
-__all__ = ["DIVERGENCE", "explain_failure"]
-
-DIVERGENCE = "divergence"
-"""The folder within the Evidence."""
+__all__ = ["explain_failure"]
 
 
 def explain_failure(

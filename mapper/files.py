@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,11 +70,12 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_directory(path: str | Path) -> Iterator[Path]:
+def atomic_directory(path: str | Path, optional: Collection[str] = ()) -> Iterator[Path]:
     """Yield a temporary folder; when the block succeeds it replaces `path` as a whole.
 
     An existing `path` is replaced only if it is a folder that an earlier run made (it holds the
     same marker files as the new one) or is empty, so a mistyped `-o` never deletes other data.
+    optional: names that an output of this kind may hold, whether or not the new one does.
     Raises InputError when the folder cannot be written or holds something else.
     """
     path = _destination(path)
@@ -83,7 +84,7 @@ def atomic_directory(path: str | Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o755)
         try:
-            _replace_directory(temporary, path)
+            _replace_directory(temporary, path, optional)
         except OSError as error:
             raise InputError(f"cannot write folder {path}: {error.strerror}") from error
     finally:
@@ -116,12 +117,13 @@ def check_directory(path: str | Path, marker: str) -> None:
         raise InputError(f"folder {path} holds other files; choose a new folder or empty this one")
 
 
-def _replace_directory(new: Path, path: Path) -> None:
+def _replace_directory(new: Path, path: Path, optional: Collection[str]) -> None:
     """Move the old folder aside, so that the new one takes its place in one step."""
     if not path.exists():
         new.replace(path)
         return
-    foreign = {p.name for p in path.iterdir()} - {p.name for p in new.iterdir()}
+    known = {*optional} | {p.name for p in new.iterdir()}
+    foreign = {p.name for p in path.iterdir()} - known
     if foreign:
         raise InputError(
             f"folder {path} holds other files ({sorted(foreign)[0]}, ...); "

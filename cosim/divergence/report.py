@@ -11,10 +11,11 @@ from .find import Divergence
 from .text import describe, headline, side_by_side
 from .window import Window, record_window
 
-__all__ = ["FACTS", "divergence_facts", "write_divergence"]
+__all__ = ["FACTS", "FILES", "divergence_facts", "write_divergence"]
 
 FACTS = "divergence.json"
-_WORDS, _TRACE, _WAVEFORM = "divergence.txt", "trace.txt", "window.fst"
+FILES = _WORDS, _TRACE, _WAVEFORM = "divergence.txt", "trace.txt", "window.fst"
+"""What else the folder may hold."""
 
 
 def divergence_facts(found: Divergence, sample: int, window: Window | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import click
 
 from cosim.divergence.find import find_divergence
 from cosim.divergence.observe import GOLDEN
-from cosim.divergence.report import FACTS, write_divergence
+from cosim.divergence.report import FACTS, FILES, write_divergence
 from cosim.engines import ENGINES, Stalls
 from mapper.files import atomic_directory, check_directory
 
@@ -67,7 +67,7 @@ def diff(
     samples = samples_for(image, data, 1, sample)
     with step(f"sample {sample} on {' and '.join(engines)}"):
         found = find_divergence(image, samples.spikes, engines, Stalls(stall, stall, seed), pace)
-    with step("writing what was found"), atomic_directory(output) as folder:
+    with step("writing what was found"), atomic_directory(output, FILES) as folder:
         facts = write_divergence(folder, found, sample)
     title = f"{image.network_name} on {data}, sample {sample}: {output}"
     emit(facts, as_json, key_values(title, diff_table(facts)))
