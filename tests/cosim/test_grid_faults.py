@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cosim.divergence.find import find_divergence
 from cosim.engines import make_engine
 from cosim.golden.yoso import run_grid
 from cosim.scoreboard import compare
-from cosim.verify import run_engine
 from cosim.yoso.session import GridSession
 from mapper.network import Dense, Network, Population
 from mapper.yoso.compiler import map_network
@@ -61,39 +61,40 @@ def mode(bit):
 
 
 FAULTS = {
-    "weight": ("hidden", changed("weight", 0, 1)),
-    "threshold": ("hidden", changed("threshold", 4, 1)),
-    "spike address": ("hidden", changed("spike", 1, 2)),
-    "row": ("out", changed("row", 0, 1 << 16)),
-    "run": ("out", changed("run", 0, 1 << 16)),
-    "listed weight": ("out", changed("weight", 0, 2)),
-    "psp": ("hidden", mode("psp")),
-    "silent": ("hidden", mode("silent")),
-    "host": ("out", mode("host")),
-}
+    "weight": ("hidden", "hidden", changed("weight", 0, 1), "arithmetic", "in the accumulator"),
+    "threshold": ("hidden", "hidden", changed("threshold", 4, 1), "arithmetic",
+                  "threshold 2 in place of 3"),
+    "spike address": ("hidden", "out", changed("spike", 1, 2), "inputs or weights",
+                      "the spike of hidden 1 at spike address 13 of PE 2"),
+    "row": ("out", "out", changed("row", 0, 1 << 16), "weights", "synaptic operations, not"),
+    "run": ("out", "out", changed("run", 0, 1 << 16), "inputs or weights", "at spike address"),
+    "listed weight": ("out", "out", changed("weight", 0, 2), "arithmetic", "in the accumulator"),
+    "psp": ("hidden", "hidden", mode("psp"), "arithmetic", "forgets from tick to tick"),
+    "silent": ("hidden", "hidden", mode("silent"), "arithmetic", "silent neurons"),
+    "host": ("out", "out", mode("host"), "route", "its OUTPUT packet did not come"),
+}  # fmt: skip
+"""Fault -> population in whose first PE it is, that of the first culprit, what is planted, the
+cause that is found, and something that must be said."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_in_the_grid_is_found(fault):
+def test_a_fault_in_the_grid_is_found(fault, planted):
     """Hardware gets the faulty memories, the golden model the right ones."""
-    population, plant = FAULTS[fault]
+    population, culprit, plant, cause, finding = FAULTS[fault]
     network = busy()
     image = map_network(network, PE, GRID)
     core = int(image[population].core[0])
     assert image.cores[core].has("listed") == (population == "out")
-    spikes = single_spikes(network, 4, 3)
-    spikes[1] = False
-    spikes[1, 0] = True
+    spikes = single_spikes(network, 4, 3)[:1]
     broken = plant(image, core)
-    rtl = run_engine(make_engine("batch", image.params), broken, spikes)
-    result = compare(image, run_grid(image, spikes), rtl, [])
-    assert not result.passed
-    assert result.first is not None and result.first["expected"] != result.first["actual"]
-    where = {"spike address": "out"}.get(fault, population)
-    if result.first["what"] != "counters":
-        assert result.first["name"] == where
+    planted(broken)
+    found = find_divergence(image, spikes)
+    assert found.first["name"] == culprit and found.first["expected"] != found.first["actual"]
+    assert found.explanation.where["core"] == image[culprit].core[0]
+    assert found.explanation.cause == cause
+    assert any(finding in line for line in found.explanation.findings)
     # The golden model of the broken grid agrees with the broken grid.
-    assert compare(image, run_grid(broken, spikes), rtl, []).passed
+    assert compare(image, run_grid(broken, spikes), found.sides[1].trace, []).passed
 
 
 def test_a_memory_that_lost_a_bit_is_named():
