@@ -5,6 +5,7 @@ did, a digest per sample) and `figures.npz` (what a report draws; it may be miss
 compared nothing has failed.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -212,7 +213,7 @@ def read_evidence(path: str | Path) -> Evidence:
         raise InputError(f"{path}: Evidence schema {facts.get('schema')!r}, expected "
                          f"{SCHEMA_VERSION}: run `spikeloom cosim` again")  # fmt: skip
     try:
-        return TypeAdapter(Evidence).validate_python(facts)
+        return TypeAdapter(Evidence).validate_json(json.dumps(facts))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -44,7 +44,7 @@ def cluster(scheduler: str | None, workers: int, processes: bool) -> Iterator[Cl
     with (
         LocalCluster(
             n_workers=count, threads_per_worker=threads, processes=processes, memory_limit=None,
-            dashboard_address=None, silence_logs=logging.CRITICAL,
+            dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
         ) as local,
         Client(local) as client,
     ):  # fmt: skip

@@ -1,6 +1,5 @@
 """The zoo's Evidence, written anew: the same samples of the same networks on the Verilog of now."""
 
-from cosim.engines import Stalls
 from cosim.evidence import Evidence, read_evidence
 
 from .cosimulate import cosimulate
@@ -27,6 +26,5 @@ def renew_evidence(name: str) -> Evidence:
     arguments, data = MapArguments.read(old.mapping, str(folder)), old.data
     image = image_as(arguments, find_network(arguments.net))
     samples = samples_for(image, f"{data.name}:{data.split}", data.count, data.first)
-    stalls = Stalls(**old.stalls)  # type: ignore[arg-type]
-    return cosimulate(image, samples, old.engine, stalls, folder, old.pace, figures=False,
+    return cosimulate(image, samples, old.engine, old.stalls, folder, old.pace, figures=False,
                       by_core=old.by_core)  # fmt: skip

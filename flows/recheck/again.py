@@ -3,7 +3,6 @@
 import numpy as np
 
 from cosim.digests import Digests
-from cosim.engines import Stalls
 from cosim.evidence import Evidence, make_evidence
 from cosim.shard_runs import Job, compare_shards, find_engine, golden_shards
 from cosim.shards import Shard, cut
@@ -61,8 +60,7 @@ def rtl_again(
     if not scheduler:
         with step("building the simulation (cached)"):
             engine.build()
-    stalls = Stalls(**evidence.stalls)  # type: ignore[arg-type]
-    job = Job(things.image, engine, stalls, evidence.pace, evidence.by_core)
+    job = Job(things.image, engine, evidence.stalls, evidence.pace, evidence.by_core)
     pieces = _pieces(evidence, chosen)
     workers = jobs or default_jobs(engine_name)
     with shard_workers("samples through RTL", pieces, workers, scheduler) as (client, progress):
@@ -85,8 +83,7 @@ def _compare(
         return
     now = make_evidence(
         things.image, summary, evidence.data, things.samples.labels, engine, verilog,
-        Stalls(**evidence.stalls), evidence.pace, evidence.shard,  # type: ignore[arg-type]
-        evidence.by_core,
+        evidence.stalls, evidence.pace, evidence.shard, evidence.by_core,
     )  # fmt: skip
     for name in _RESULTS:
         found.must_equal(name, getattr(evidence, name), getattr(now, name))

@@ -27,6 +27,6 @@ def commands(run: Run) -> list[str]:
 
 def _stalls(run: Run) -> str:
     stalls = run.evidence.stalls
-    if not (stalls["source"] or stalls["sink"]):
+    if not (stalls.source or stalls.sink):
         return ""
-    return f" --stall {stalls['source']} --seed {stalls['seed']:.0f}"
+    return f" --stall {stalls.source} --seed {stalls.seed}"
