@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from . import files, networks, recipes
+from . import chips, files, networks, recipes
 
-CASES = {**files.CASES, **networks.CASES, **recipes.CASES}
+CASES = {**files.CASES, **networks.CASES, **recipes.CASES, **chips.CASES}
 
 
 @pytest.mark.parametrize("name", CASES)
