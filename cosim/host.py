@@ -5,10 +5,12 @@ does the waiting, so a whole run is one array in and one array out.
 """
 
 from abc import ABC, abstractmethod
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from .answers import Fields, sort_packets
 from .trace import ChipTrace
 
 __all__ = ["PACES", "Session"]
@@ -18,8 +20,25 @@ PACES = ("tick", "sample", "exit")
 each sample, which the chip ends as soon as its output has fired."""
 
 
+class _Checksums(Protocol):
+    def corrupt(self, fields: Fields) -> list[str]: ...
+
+
 class Session(ABC):
-    """Packets of a run of many samples on one chip, and the decoding of its answers."""
+    """Packets of a run of many samples on one chip, and the decoding of its answers.
+
+    checksums: those that follow the programming that comes first
+    """
+
+    checksums: _Checksums
+
+    def corrupt(self, answers: npt.NDArray[np.uint64]) -> list[str]:
+        """Memories that do not hold what was programmed, as "core 3: synapse memory".
+
+        answers: to `packets` of no samples, programming alone. Raises HostError as `decode` does.
+        """
+        _, _, replies = sort_packets(answers, self.answers(0))
+        return self.checksums.corrupt(replies)
 
     @abstractmethod
     def answers(self, samples: int) -> int:

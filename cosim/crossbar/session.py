@@ -40,6 +40,7 @@ class CrossbarSession(Session):
         self.image = image
         self.plans = [SamplePlan(image, i) for i in range(len(image.passes))]
         self._checksums = [self._checksums_of(i) for i in range(len(image.passes))]
+        self.checksums = self._checksums[0]
         self._decoder = Decoder(image, self.plans, self._checksums)
 
     def answers(self, samples: int) -> int:

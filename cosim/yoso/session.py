@@ -29,15 +29,15 @@ class GridSession(Session):
         self.image = programmed(image, pace)
         self.plan = SamplePlan(self.image, pace)
         params = image.params
-        self._checksums = Checksums(params, [pe_blocks(c, params.pe) for c in self.image.cores])
-        self._decoder = Decoder(self.image, self.plan, self._checksums, pace)
+        self.checksums = Checksums(params, [pe_blocks(c, params.pe) for c in self.image.cores])
+        self._decoder = Decoder(self.image, self.plan, self.checksums, pace)
 
     def answers(self, samples: int) -> int:
-        return self._checksums.answers + samples * self._decoder.per_sample
+        return self.checksums.answers + samples * self._decoder.per_sample
 
     @property
     def scanned(self) -> int:
-        return self._checksums.words
+        return self.checksums.words
 
     def packets(self, spikes: Spikes, carried: dict[str, Spikes] | None = None) -> Packets:
         """See `Session.packets`; InputError for an element that spikes twice in a sample."""
@@ -47,7 +47,7 @@ class GridSession(Session):
 
     def _stream(self, inputs: Spikes) -> Iterator[Packets]:
         yield from program_packets(self.image)
-        yield from self._checksums.packets()
+        yield from self.checksums.packets()
         for sample in inputs:
             yield from self.plan.requests(sample)
 
