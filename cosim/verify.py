@@ -13,6 +13,7 @@ from mapper.image import Image
 from .engines import Engine, Stalls
 from .engines.base import NO_STALLS
 from .fabrics import find_fabric
+from .observers import OBSERVERS, Run
 from .scoreboard import Comparison, compare
 from .trace import ChipTrace
 
@@ -51,11 +52,14 @@ def run_engine(
         raise InputError("no samples to run")
     session = find_fabric(image, pace).session(image, pace)
     expected = session.answers(samples)
+    packets = session.packets(spikes, carried)
     answers = engine.exchange(
-        session.packets(spikes, carried), expected, stalls,
-        lambda done: progress(samples * done / expected),
-    )  # fmt: skip
-    return session.decode(answers, samples)
+        packets, expected, stalls, lambda done: progress(samples * done / expected)
+    )
+    trace = session.decode(answers, samples)
+    for observe in OBSERVERS:
+        observe(Run(engine.name, image, stalls, pace, packets, answers, trace))
+    return trace
 
 
 def verify(

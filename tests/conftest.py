@@ -16,11 +16,17 @@ from mapper.nir_io import write_network
 from mapper.semantics import Decay, DecayKind, Reset
 from mapper.weights import WEIGHT_FORMATS
 
+from .functional_coverage import FunctionalCoverage
+
 # "ci": same examples everywhere. HYPOTHESIS_PROFILE=explore looks for new ones.
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("ci", derandomize=True, database=None, **_COMMON)
 settings.register_profile("explore", max_examples=2000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(FunctionalCoverage())
 
 
 def random_decay(rng) -> Decay:
