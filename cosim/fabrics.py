@@ -10,18 +10,26 @@ import numpy.typing as npt
 from mapper.crossbar import layout as crossbar
 from mapper.crossbar.image import ChipImage
 from mapper.errors import InputError
+from mapper.hybrid.image import HybridImage
 from mapper.image import Image
 from mapper.yoso import layout as yoso
 
 from .crossbar.moments import chip_moments
 from .crossbar.session import CrossbarSession
+from .crossbar.steps import CrossbarSteps
 from .golden.crossbar import run_chip
+from .golden.hybrid import run_hybrid
 from .golden.yoso import run_grid
 from .host import PACES, Session
+from .hybrid.moments import hybrid_moments
+from .hybrid.session import HybridSession
+from .hybrid.steps import HybridSteps
 from .moments import Moments
+from .steps import Steps
 from .trace import ChipTrace
 from .yoso.moments import grid_moments
 from .yoso.session import GridSession
+from .yoso.steps import GridSteps
 
 __all__ = ["FABRICS", "Fabric", "find_fabric"]
 
@@ -36,6 +44,7 @@ class Fabric:
     errors:  names of the sticky error bits, bit 0 first
     paces:   those of `host.PACES` that the chip allows
     moments: image -> population -> when its neurons compute
+    steps:   image -> how to go through a run tick by tick
     """
 
     session: Callable[[Any, str], Session]
@@ -43,6 +52,7 @@ class Fabric:
     errors: tuple[str, ...]
     paces: tuple[str, ...]
     moments: Callable[[Any], dict[str, Moments]]
+    steps: Callable[[Any], Steps]
 
     def error_names(self, bits: int) -> list[str]:
         """Names of the sticky error bits that are set, also of those that should not exist."""
@@ -68,6 +78,16 @@ def _run_chip(
     return run_chip(image, spikes, progress=progress)
 
 
+def _run_hybrid(
+    image: HybridImage,
+    values: npt.NDArray[np.generic],
+    pace: str = "tick",
+    progress: Callable[[float], None] = lambda samples: None,
+) -> ChipTrace:
+    """Likewise."""
+    return run_hybrid(image, values, progress=progress)
+
+
 FABRICS = {
     "crossbar": Fabric(
         lambda image, pace: CrossbarSession(image),
@@ -75,8 +95,17 @@ FABRICS = {
         crossbar.ERRORS,
         ("tick",),
         chip_moments,
+        CrossbarSteps,
     ),
-    "yoso": Fabric(GridSession, run_grid, yoso.ERRORS, PACES, grid_moments),
+    "hybrid": Fabric(
+        lambda image, pace: HybridSession(image),
+        _run_hybrid,
+        crossbar.ERRORS,
+        ("tick",),
+        hybrid_moments,
+        HybridSteps,
+    ),
+    "yoso": Fabric(GridSession, run_grid, yoso.ERRORS, PACES, grid_moments, GridSteps),
 }
 """By the name of the fabric, `Image.fabric`."""
 

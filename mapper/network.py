@@ -31,6 +31,7 @@ INPUT = "input"
 
 Array = npt.NDArray[np.int64]
 _MAX_TICKS = (1 << 16) - 1  # chips count the ticks of a sample in 16 bits
+_LARGEST_VALUE = 255  # of a directly coded input
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")  # it becomes a key in HDF5, zip and HTML
 
 
@@ -210,6 +211,18 @@ class Network:
     def input_group(self) -> int:
         """Input channels that an encoding makes of one: `group` of the encoding, by default 1."""
         return int(self.encoding.get("group", 1))
+
+    @property
+    def direct(self) -> bool:
+        """Whether the input is values 0..255, the same at every tick, instead of spikes (direct
+        coding, Rathi and Roy 2020).
+        """
+        return self.encoding.get("name") == "pixels"
+
+    @property
+    def input_maximum(self) -> int:
+        """Largest value of an input element."""
+        return _LARGEST_VALUE if self.direct else 1
 
     def incoming(self, name: str) -> list[Connection]:
         """Connections into a population, in declaration order."""

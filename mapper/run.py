@@ -34,20 +34,35 @@ class NetworkTrace:
         )
 
 
-def check_spikes(network: Network, spikes: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
-    """Return input spikes as bool (samples, ticks, n_inputs); InputError for anything else."""
+def check_spikes(
+    network: Network, spikes: npt.NDArray[np.generic]
+) -> npt.NDArray[np.bool_] | npt.NDArray[np.uint8]:
+    """Return input spikes as bool (samples, ticks, n_inputs), or values of a direct-coded network
+    as uint8; InputError for anything else.
+    """
     expected = (network.ticks, network.n_inputs)
     if spikes.ndim != 3 or spikes.shape[1:] != expected:
         raise InputError(f"input spikes have shape {spikes.shape}, expected (samples, *{expected})")
+    if network.direct:
+        return _check_values(spikes)
     if spikes.dtype != bool and not np.isin(spikes, (0, 1)).all():
         raise InputError("input spikes must be 0 or 1")
     return spikes.astype(bool)
 
 
+def _check_values(values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    if not np.issubdtype(values.dtype, np.integer) or values.min(initial=0) < 0:
+        raise InputError("direct-coded inputs must be integers from 0 on")
+    if values.max(initial=0) > 255:
+        raise InputError(f"direct-coded inputs are at most 255, not {values.max()}")
+    return values.astype(np.uint8)
+
+
 def run_network(
     network: Network, spikes: npt.NDArray[np.generic], keep: str = "all"
 ) -> NetworkTrace:
-    """Run input `spikes` (samples, ticks, n_inputs) of 0 and 1 through the network.
+    """Run input `spikes` (samples, ticks, n_inputs) of 0 and 1, or the values of a direct-coded
+    network, through the network.
 
     keep: "all" keeps every spike and potential; "decision" only the output population's.
     Populations are stepped tick by tick in topological order, so recurrent connections see the
@@ -67,7 +82,7 @@ def run_network(
     return trace
 
 
-def _run_block(network: Network, spikes: npt.NDArray[np.bool_], trace: NetworkTrace) -> None:
+def _run_block(network: Network, spikes: npt.NDArray[np.generic], trace: NetworkTrace) -> None:
     """Run all ticks of a few samples and fill in `trace`.
 
     `fired` holds the spikes of tick t at index t modulo its length: all ticks of what is kept,
@@ -89,7 +104,7 @@ def _run_block(network: Network, spikes: npt.NDArray[np.bool_], trace: NetworkTr
 
 
 def _current(
-    network: Network, population: Population, fired: dict[str, npt.NDArray[np.bool_]], t: int
+    network: Network, population: Population, fired: dict[str, npt.NDArray[np.generic]], t: int
 ) -> npt.NDArray[np.int64]:
     """The exact weighted sum of tick t, (samples, n)."""
     total = np.zeros((len(fired[INPUT]), population.n), np.float64)

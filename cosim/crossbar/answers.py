@@ -1,5 +1,7 @@
 """From the packets that a crossbar chip sends to the trace of a run."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,10 +13,11 @@ from mapper.crossbar.layout import (
     column_address,
     config_address,
 )
+from mapper.hybrid.image import HybridImage
 from mapper.packets import Kind
 
 from ..answers import Fields, HostError, added_counts, check_answers, fields_slice, sort_packets
-from ..checksums import Checksums
+from ..checksums import ChecksumGroups, Checksums
 from ..reads import Read, expected_answers
 from ..trace import COUNTED, ChipTrace, empty_trace
 from .samples import SamplePlan
@@ -29,8 +32,9 @@ class Decoder:
     """Knows the order of a run's answers: per pass the checksums, then sample after sample."""
 
     def __init__(
-        self, image: ChipImage, plans: list[SamplePlan], checksums: list[Checksums]
-    ) -> None:
+        self, image: ChipImage | HybridImage, plans: Sequence[SamplePlan],
+        checksums: Sequence[Checksums | ChecksumGroups],
+    ) -> None:  # fmt: skip
         self.image, self.plans, self.checksums = image, plans, checksums
         self._patterns = [expected_answers(plan.reads_after) for plan in plans]
 
@@ -113,29 +117,36 @@ class Decoder:
             words = data[:, first : first + len(read.addresses)]
             first += len(read.addresses)
             if read.kind == "fired":
-                word = self.image.params.core.fired_word
-                bits = (words[:, :, None] >> np.arange(word)) & 1
-                column = (int(read.addresses[0]) - config_address(Region.FIRED, 0)) * word
-                columns = column + np.arange(words.shape[1] * word)
+                column, width = self._fired_columns(read)
+                bits = (words[:, :, None] >> np.arange(width)) & 1
+                columns = column + np.arange(words.shape[1] * width)
                 self._place(trace.spikes, plan, read, bits.reshape(len(words), -1), columns)
             elif read.kind == "potential":
                 signed = (words ^ (1 << 31)) - (1 << 31)
-                columns = (read.addresses - column_address(0, ColumnField.POTENTIAL)) // 8
-                self._place(trace.potentials, plan, read, signed, columns)
-            else:
+                self._place(trace.potentials, plan, read, signed, self._columns(read))
+            elif read.kind == "registers":
                 registers.append(words)
         return np.stack(registers, axis=1)
+
+    def _fired_columns(self, read: Read) -> tuple[int, int]:
+        """(the first column of these words, columns in a word)."""
+        width = self.image.params.core.fired_word
+        return (int(read.addresses[0]) - config_address(Region.FIRED, 0)) * width, width
+
+    def _columns(self, read: Read) -> Ints:
+        """The columns whose potentials these words are."""
+        return (read.addresses - column_address(0, ColumnField.POTENTIAL)) // 8
 
     def _place(
         self, target: dict[str, npt.NDArray], plan: SamplePlan, read: Read, values: Ints,
         columns: Ints,
     ) -> None:  # fmt: skip
         """Put per-column values (samples, columns) where their neurons are."""
-        where = np.full(self.image.params.core.neurons + 1, -1)
-        where[columns] = np.arange(len(columns))
         for p in self.image.populations:
             t = read.tick - self.image.first_tick(p, plan.index)
             here = np.flatnonzero(p.core == read.core)
+            where = np.full(1 + max(columns.max(), p.column[here].max(initial=0)), -1)
+            where[columns] = np.arange(len(columns))
             local = where[p.column[here]]
             here, local = here[local >= 0], local[local >= 0]
             if len(here) and 0 <= t < self.image.network_ticks:

@@ -1,6 +1,6 @@
 """What the host asks in every sample of a pass, and what a correct chip answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -43,10 +43,7 @@ class SamplePlan:
             np.repeat(np.arange(len(f.start) - 1), np.diff(f.start)) for f in self.run.feeds
         ]
         self.reads_after = [self._tick_reads(tick) for tick in range(self.run.ticks)]
-        registers = np.arange(Register.ERRORS, Register.STRAY + 1)
-        address = config_address(Region.REGISTER, 0) + registers
-        for i in cores:
-            self.reads_after[-1] += read_words(image.params, i, address, "registers", -1)
+        self.reads_after[-1] += self._register_reads()
 
     @property
     def reads(self) -> list[Read]:
@@ -66,8 +63,17 @@ class SamplePlan:
                 reads += read_words(params, i, potential, "potential", tick)
         return reads
 
+    def _register_reads(self) -> list[Read]:
+        """Errors and counters of all cores."""
+        registers = np.arange(Register.ERRORS, Register.STRAY + 1)
+        address = config_address(Region.REGISTER, 0) + registers
+        reads: list[Read] = []
+        for i in self._last:
+            reads += read_words(self.image.params, i, address, "registers", -1)
+        return reads
+
     def requests(
-        self, sent: dict[str, npt.NDArray[np.bool_]], sample: int
+        self, sent: Mapping[str, npt.NDArray[np.generic]], sample: int
     ) -> Iterator[tuple[Packets, Packets]]:
         """Per tick: (SPIKEs and the TICK, READs after it).
 
@@ -80,7 +86,7 @@ class SamplePlan:
             yield np.concatenate([*spikes, [start]]), read_packets(reads)
 
     def _spikes(
-        self, sent: dict[str, npt.NDArray[np.bool_]], sample: int, tick: int
+        self, sent: Mapping[str, npt.NDArray[np.generic]], sample: int, tick: int
     ) -> list[Packets]:
         found = []
         for feed, element in zip(self.run.feeds, self._elements, strict=True):

@@ -14,7 +14,7 @@ from .core_image import CoreImage
 from .params import ChipParams
 from .validate import check_image
 
-__all__ = ["ChipImage", "Feed", "LevelPlacement", "Pass"]
+__all__ = ["ChipImage", "Feed", "LevelPlacement", "Pass", "density"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -149,12 +149,12 @@ class ChipImage(Image[LevelPlacement]):
 
     def occupancy(self) -> Arrays:
         return {
-            "occupancy": np.stack([_density(c.synapse) for c in self.cores]),
+            "occupancy": np.stack([density(c.synapse) for c in self.cores]),
             "columns": np.array([c.columns << c.extension for c in self.cores]),
         }
 
 
-def _density(synapse: npt.NDArray[np.bool_], cells: int = 64) -> npt.NDArray[np.float64]:
+def density(synapse: npt.NDArray[np.bool_], cells: int = 64) -> npt.NDArray[np.float64]:
     """Fraction of synapses that are on, in a grid of at most cells x cells tiles."""
     rows = np.array_split(synapse, min(cells, len(synapse)), axis=0)
     columns = min(cells, synapse.shape[1])

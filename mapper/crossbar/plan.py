@@ -81,7 +81,7 @@ def layer_problem(
             f"neuron kind {population.kind!r} is not in the crossbar core; "
             f"it has {', '.join(SUPPORTED_KINDS)}"
         )
-    problem = _timing_problem(network, population)
+    problem = _input_problem(network, population) or _timing_problem(network, population)
     if problem:
         return problem
     try:
@@ -89,6 +89,15 @@ def layer_problem(
     except InputError as error:
         return str(error)
     return width_problem(network, population, core.potential_bits)
+
+
+def _input_problem(network: Network, population: Population) -> str | None:
+    if network.direct and any(c.source == INPUT for c in network.incoming(population.name)):
+        return (
+            "its input is values (encoding 'pixels'), a crossbar core takes spikes: use --target "
+            "hybrid"
+        )
+    return None
 
 
 def _timing_problem(network: Network, population: Population) -> str | None:

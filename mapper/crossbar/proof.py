@@ -1,13 +1,12 @@
 """The overflow proof: from the actual weights, no potential can leave its width."""
 
 from dataclasses import replace
-from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
 from ..connections import Connection
-from ..network import Network, Population
+from ..network import INPUT, Network, Population
 
 __all__ = ["potential_bounds", "width_problem"]
 
@@ -25,7 +24,8 @@ def potential_bounds(
 def _sum(network: Network, connection: Connection, sign: np.ufunc) -> npt.NDArray[np.int64]:
     """Sums (n,) of the weights of one sign: all that can arrive in a tick."""
     signed = replace(connection, weight=sign(connection.weight, 0))
-    sources = np.ones((1, prod(network.shape_of(connection.source))))
+    largest = network.input_maximum if connection.source == INPUT else 1
+    sources = np.full((1, network.size_of(connection.source)), largest)
     return signed.product(sources)[0].astype(np.int64)
 
 

@@ -1,6 +1,6 @@
 """Which populations a PE can be, and why another cannot."""
 
-from ..network import Network, Population
+from ..network import INPUT, Network, Population
 from ..semantics import DecayKind, Reset
 
 __all__ = ["is_psp", "kind_problem"]
@@ -17,6 +17,8 @@ def is_psp(population: Population) -> bool:
 def kind_problem(network: Network, population: Population) -> str | None:
     """Why a PE cannot compute this population's neurons, whatever its size; None if it can."""
     p = population
+    if network.direct and any(c.source == INPUT for c in network.incoming(p.name)):
+        return "its input is values (encoding 'pixels'), a YOSO PE takes spikes"
     if p.kind not in _PSP + _PLAIN:
         return f"neuron kind {p.kind!r} is not in the YOSO PE; it has {', '.join(_PSP + _PLAIN)}"
     if p.decay.kind != DecayKind.NONE and not is_psp(p):

@@ -30,7 +30,9 @@ class Step(data.StructLayout):
 
 
 class Bank(wiring.Component):
-    """rows x columns bit cells. One conversion of `lanes` weights per cycle, in LATENCY cycles:
+    """rows x columns bit cells, written a word at a time; addresses between the words read as 0.
+
+    One conversion of `lanes` weights per cycle, in LATENCY cycles:
 
     cycle 0 the cells are read; 1 counted and converted; 2 the bits of each weight are shifted and
     added, and once more by the activation's bit; 3 added to the block's sums.
@@ -79,10 +81,11 @@ class Bank(wiring.Component):
         part = bus.address[:part_bits]
         place = bus.address[part_bits:][: (depth - 1).bit_length()]
         bank = bus.address[part_bits + (depth - 1).bit_length() :]
+        exists = (part < parts) & (place[:block_bits] < macro.blocks)
         hit, was_hit, was_part = Signal(), Signal(), Signal(max(part_bits, 1))
         m.d.comb += [
             hit.eq((bus.space == Space.SYNAPSE) & (bus.address < ROUTES) & (bank == self.number)
-                   & (part < parts) & (place[:block_bits] < macro.blocks)),
+                   & (exists | ~bus.w_en)),
             bus.hit.eq(hit),
             write.addr.eq(place), write.data.eq(bus.w_data.replicate(parts)),
             write.en.eq(Mux(hit & bus.w_en, 1 << part, 0)),
@@ -90,7 +93,7 @@ class Bank(wiring.Component):
                              place)),
         ]  # fmt: skip
         m.d.sync += [
-            was_hit.eq(hit), was_part.eq(part),
+            was_hit.eq(hit & exists), was_part.eq(part),
             bus.r_data.eq(Mux(was_hit, read.data.word_select(was_part, WORD), 0)),
         ]  # fmt: skip
         return read.data
