@@ -23,9 +23,20 @@ from ..verify import Verification, judge
 from .alone import NEURONS, ROUTES, complete_neurons, core_alone, route_columns
 from .session import CrossbarSession
 
-__all__ = ["run_by_core", "verify_by_core"]
+__all__ = ["record_by_core", "run_by_core", "verify_by_core"]
 
 Bools = npt.NDArray[np.bool_]
+
+
+def record_by_core(
+    image: ChipImage, spikes: npt.NDArray[np.bool_]
+) -> tuple[ChipTrace, list[CoreRecord]]:
+    """What `run_by_core` must give, `packets` too, says the golden model; what it needs."""
+    golden, records = record_chip(image, spikes)
+    for i, (core, record) in enumerate(zip(image.cores, records, strict=True)):
+        sender = np.searchsorted(complete_neurons(core), route_columns(core)[1])
+        golden.packets[i] = record.fired[:, :, sender]
+    return golden, records
 
 
 def run_by_core(
@@ -38,7 +49,7 @@ def run_by_core(
     """Run every core of `image`, of all passes, on its own; the trace of the whole chip.
 
     engine: of the chip `alone_params(image.params)`
-    records: of `golden.record.record_chip`
+    records: of `record_by_core`
     progress: called with the number of samples done, where a sample counts a share in every core
 
     The trace is that of a run of the whole mesh, but for `packets`, which only this run can see,
@@ -74,10 +85,7 @@ def verify_by_core(
     spikes: (samples, network ticks, inputs)
     """
     start = time.perf_counter()
-    golden, records = record_chip(image, spikes)
-    for i, (core, record) in enumerate(zip(image.cores, records, strict=True)):
-        sender = np.searchsorted(complete_neurons(core), route_columns(core)[1])
-        golden.packets[i] = record.fired[:, :, sender]
+    golden, records = record_by_core(image, spikes)
     middle = time.perf_counter()
     rtl = run_by_core(engine, image, records, stalls, progress)
     end = time.perf_counter()
@@ -104,6 +112,8 @@ def _enter(trace: ChipTrace, image: ChipImage, core: int, alone: ChipTrace) -> N
     lasts = complete_neurons(memory)
     for p in image.populations:
         here = np.flatnonzero(p.core == core)
+        if not len(here):
+            continue
         local = np.searchsorted(lasts, p.column[here])
         first = image.first_tick(p, index)
         ticks = slice(first, first + image.network_ticks)
