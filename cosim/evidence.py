@@ -177,7 +177,10 @@ def _figures(image: Image[Any], summary: Summary, labels: npt.NDArray[np.int64] 
     arrays = {"classes": summary.classes, "cycles": summary.cycles, **image.occupancy(),
               **summary.first_sample}  # fmt: skip
     arrays |= {f"counts/{name}": counts for name, counts in summary.counts.items()}
-    return arrays if labels is None else arrays | {"labels": labels}
+    if labels is not None:
+        arrays["labels"] = labels
+    # numpy writes an array as it lies in memory, which depends on how shards were joined.
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
 def write_evidence(

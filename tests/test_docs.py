@@ -17,6 +17,7 @@ from cosim.evidence import DataSlice, Evidence
 from flows.cli import cli
 from flows.commands import COMMANDS
 from flows.map_arguments import MapArguments
+from flows.recheck import Recheck
 from mapper.bits import BitLayout
 from mapper.crossbar.params import PRESETS, CoreParams
 from mapper.fabrics import FABRICS
@@ -254,6 +255,10 @@ def test_keys_of_cosim_json():
     blank: dict[str, Any] = {f.name: {} for f in fields(Evidence)}
     evidence = Evidence(**blank | {"data": DataSlice("digits", "test", 0, 1, "")})
     assert keys("docs/evidence.md", "summary") == {*evidence.summary()}
+
+
+def test_keys_of_verify_json():
+    assert keys("docs/evidence.md", "verify") == {"passed", *(f.name for f in fields(Recheck))}
 
 
 @pytest.mark.parametrize(("fabric", "prefix"), [("crossbar", ""), ("yoso", "grid ")])
