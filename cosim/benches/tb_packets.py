@@ -26,6 +26,7 @@ class PacketBench:
     Inputs change at the falling edge. The chip's ready and valid depend on registers alone, so
     what they say then is what they say at the next rising edge, where the handshake happens. When
     both sides wait, the bench sleeps until one of them changes: long computations cost no Python.
+    `sleeps` false keeps it awake, as the reference of `benchmarks/engine_speed.py`.
     """
 
     def __init__(self, dut, packets: list[int], job: dict, folder: Path) -> None:
@@ -33,7 +34,7 @@ class PacketBench:
         self.left, self.total = job["answers"], job["answers"]
         self.stall_in, self.stall_out = job["source"], job["sink"]
         self.random = random.Random(job["seed"])
-        self.patience = job["patience"]
+        self.patience, self.sleeps = job["patience"], job["sleeps"]
         self.received: list[int] = []
         self.sent = 0
         self.fall = FallingEdge(dut.clk)
@@ -66,7 +67,8 @@ class PacketBench:
                 await self.change
 
     def _may_sleep(self, offered: bool) -> bool:
-        return (offered or self.sent == len(self.packets)) and self.stall_out == 0
+        settled = offered or self.sent == len(self.packets)
+        return self.sleeps and settled and self.stall_out == 0
 
     def _goes(self, stall: float) -> bool:
         return stall == 0 or self.random.random() >= stall

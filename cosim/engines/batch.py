@@ -81,6 +81,16 @@ class BatchEngine(VerilatedEngine):
         stalls: Stalls = NO_STALLS,
         progress: Callable[[int], None] = lambda answers: None,
     ) -> npt.NDArray[np.uint64]:
+        return self.stamped(packets, answers, stalls, progress)[0]
+
+    def stamped(
+        self,
+        packets: npt.NDArray[np.uint64],
+        answers: int,
+        stalls: Stalls = NO_STALLS,
+        progress: Callable[[int], None] = lambda answers: None,
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+        """As `exchange`; and in which clock cycle after the reset each packet came."""
         library = self._library()
         # Each tick may bring one OUTPUT per neuron; twice as many packets mean a broken chip.
         ticks = int((PACKET.unpack(packets)["kind"] == Kind.TICK).sum())
@@ -110,4 +120,4 @@ class BatchEngine(VerilatedEngine):
             thread.join()
         if not result or result[0] < 0:
             raise EngineError(_FAILURES[result[0] if result else -3])
-        return received[: result[0]].copy()
+        return received[: result[0]].copy(), stamps[: result[0]].copy()

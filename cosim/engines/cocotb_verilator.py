@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -45,9 +46,13 @@ class _Runner(Verilator):
 
 
 class CocotbEngine(VerilatedEngine):
-    """Builds once per Verilog text (cached), then starts a simulator per `exchange`."""
+    """Builds once per Verilog text (cached), then starts a simulator per `exchange`.
+
+    sleeps: the bench skips the cycles in which it waits for the chip
+    """
 
     name = "cocotb"
+    sleeps: ClassVar[bool] = True
 
     def build(self) -> None:
         """Verilate and compile, unless the cache has it; EngineError with the log's end."""
@@ -90,7 +95,7 @@ class CocotbEngine(VerilatedEngine):
         try:
             np.save(folder / "packets.npy", packets.astype(np.uint64), allow_pickle=False)
             job = {"answers": answers, "patience": _PATIENCE, "seed": stalls.seed,
-                   "source": stalls.source, "sink": stalls.sink}  # fmt: skip
+                   "source": stalls.source, "sink": stalls.sink, "sleeps": self.sleeps}  # fmt: skip
             (folder / "job.json").write_text(json.dumps(job))
             self._simulate(folder, progress)
             return np.load(folder / "answers.npy", allow_pickle=False)

@@ -63,3 +63,18 @@ def test_progress_reaches_the_end(chip):
     seen: list[int] = []
     make_engine("batch", image.params).exchange(packets, answers, progress=seen.append)
     assert seen[-1] == answers and seen == sorted(seen)
+
+
+def test_every_packet_has_its_cycle(chip):
+    """A DONE comes at least as long after the answer before as its tick took."""
+    image, packets, answers = chip
+    engine = make_engine("batch", image.params)
+    received, stamps = engine.stamped(packets, answers)
+    np.testing.assert_array_equal(received, engine.exchange(packets, answers))
+    assert len(stamps) == len(received) and (np.diff(stamps.astype(np.int64)) > 0).all()
+    fields = PACKET.unpack(received)
+    done = np.flatnonzero(fields["kind"] == Kind.DONE)
+    other = fields["kind"] != Kind.OUTPUT
+    for i in done:
+        before = np.flatnonzero(other[:i])[-1]
+        assert int(stamps[i] - stamps[before]) >= fields["data"][i] > 0
