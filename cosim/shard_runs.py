@@ -57,12 +57,17 @@ class Job:
 
 @dataclass(frozen=True)
 class _Payload:
+    """Spikes are packed; values, which are the same at every tick, are those of the first."""
+
     shard: Shard
     shape: tuple[int, ...]
     packed: npt.NDArray[np.uint8]
+    values: bool
 
     @property
-    def spikes(self) -> npt.NDArray[np.bool_]:
+    def spikes(self) -> npt.NDArray[np.generic]:
+        if self.values:
+            return np.broadcast_to(self.packed[:, None], self.shape)
         count = int(np.prod(self.shape))
         return np.unpackbits(self.packed, count=count).reshape(self.shape).astype(bool)
 
@@ -143,6 +148,8 @@ def golden_shards(
 def _payload(spikes: SpikesOf) -> Callable[[Shard], _Payload]:
     def make(shard: Shard) -> _Payload:
         found = spikes(shard)
-        return _Payload(shard, found.shape, np.packbits(found))
+        values = found.dtype != bool
+        packed = found[:, 0].astype(np.uint8) if values else np.packbits(found)
+        return _Payload(shard, found.shape, packed, values)
 
     return make

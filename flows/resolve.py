@@ -18,7 +18,7 @@ from cosim.shards import Shard
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric, load_image
 from mapper.image import Image
-from mapper.network import Network
+from mapper.network import Network, is_direct
 from mapper.nir_io import read_network
 
 from .map_arguments import MapArguments
@@ -85,15 +85,18 @@ class Samples:
         return len(self.labels)
 
     @property
-    def spikes(self) -> npt.NDArray[np.bool_]:
-        """bool (count, ticks, inputs), encoded anew each time."""
+    def spikes(self) -> npt.NDArray[np.generic]:
+        """(count, ticks, inputs), encoded anew each time: bool, or values (uint8) where the
+        network is direct-coded.
+        """
         return self.part(slice(None))
 
-    def part(self, chosen: slice) -> npt.NDArray[np.bool_]:
+    def part(self, chosen: slice) -> npt.NDArray[np.generic]:
         """The spikes of some of them."""
-        return encode(self.images[chosen], self.encoding, self.ticks).astype(bool)
+        spikes = encode(self.images[chosen], self.encoding, self.ticks)
+        return spikes if is_direct(self.encoding) else spikes.astype(bool)
 
-    def of_shard(self, shard: Shard) -> npt.NDArray[np.bool_]:
+    def of_shard(self, shard: Shard) -> npt.NDArray[np.generic]:
         """The spikes of a shard, counted from the slice's first sample."""
         return self.part(shard.samples)
 

@@ -22,7 +22,9 @@ from .integers import check_shape, exact_integers
 from .neurons import NEURON_KINDS, NeuronKind
 from .semantics import Decay, DecayKind, Reset
 
-__all__ = ["INPUT", "SCHEMA_VERSION", "Conv", "Decision", "Dense", "Network", "Population"]
+__all__ = [
+    "INPUT", "SCHEMA_VERSION", "Conv", "Decision", "Dense", "Network", "Population", "is_direct",
+]  # fmt: skip
 
 SCHEMA_VERSION = 2
 _HASH_VERSION = 1  # of what `sha256` covers; it outlives schemas that only add
@@ -118,6 +120,11 @@ class Population:
     def neuron(self) -> NeuronKind:
         """The dynamics."""
         return NEURON_KINDS[self.kind]
+
+
+def is_direct(encoding: dict[str, Any]) -> bool:
+    """Whether an encoding gives values instead of spikes."""
+    return encoding.get("name") == "pixels"
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +224,7 @@ class Network:
         """Whether the input is values 0..255, the same at every tick, instead of spikes (direct
         coding, Rathi and Roy 2020).
         """
-        return self.encoding.get("name") == "pixels"
+        return is_direct(self.encoding)
 
     @property
     def input_maximum(self) -> int:

@@ -11,12 +11,14 @@ from mapper.network import Network
 from ..map_arguments import MapArguments
 from .base import PLACEMENTS, MapOptions, Mapped
 from .crossbar import map_crossbar
+from .hybrid import map_hybrid
 from .yoso import map_yoso
 
 __all__ = ["MAPPINGS", "PLACEMENTS", "MapOptions", "Mapped", "image_as", "map_as"]
 
 MAPPINGS: dict[str, Callable[[Fabric, Network, MapOptions], Mapped]] = {
     "crossbar": map_crossbar,
+    "hybrid": map_hybrid,
     "yoso": map_yoso,
 }
 """By the fabric's name."""

@@ -7,6 +7,7 @@ from typing import Any
 from .crossbar import facts as crossbar
 from .crossbar.occupancy import draw_occupancy
 from .drawing import Picture
+from .hybrid import facts as hybrid
 from .run import Run
 from .yoso import facts as yoso
 from .yoso.firing import draw_firing
@@ -39,6 +40,10 @@ FABRICS = {
     "crossbar": Fabric(
         {"tick": ""}, crossbar.check, crossbar.shapes, crossbar.tiles, crossbar.chip_facts,
         "crossbar/layers.html", (draw_occupancy,),
+    ),
+    "hybrid": Fabric(
+        {"tick": ""}, hybrid.check, hybrid.shapes, hybrid.tiles, hybrid.chip_facts,
+        "hybrid/layers.html", (),
     ),
     "yoso": Fabric(
         yoso.PACES, yoso.check, yoso.shapes, yoso.tiles, yoso.chip_facts,

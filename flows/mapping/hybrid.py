@@ -1,0 +1,81 @@
+"""A network on a hybrid chip: how the first layer fills the macros, what converters do."""
+
+from typing import Any
+
+import numpy as np
+
+from cosim.golden.pim_model import ArrayModel
+from cosim.inputs import input_values
+from mapper.errors import InputError
+from mapper.fabrics import Fabric
+from mapper.hybrid.image import HybridImage
+from mapper.network import Network
+
+from ..output import progress_bar, step
+from ..resolve import samples_for
+from ..shapes import layer_rows
+from .base import MapOptions, Mapped
+
+__all__ = ["map_hybrid"]
+
+_SAMPLES = 20
+
+
+def map_hybrid(fabric: Fabric, network: Network, options: MapOptions) -> Mapped:
+    """Map; a network runs in one load, so `samples` and `seed` mean nothing here.
+
+    Raises whatever mapping and data sets refuse.
+    """
+    if options.placement != "rows":
+        raise InputError("--place: a hybrid chip is placed row by row; leave the option out")
+    with progress_bar("filling cores", 1) as bar:
+        image = fabric.map(
+            network, options.core, options.mesh, options.strategy,
+            lambda done, cores: bar.update(bar.task_ids[0], completed=done, total=cores),
+        )  # fmt: skip
+    array = _array_work(image, options.activity)
+    chip = {
+        "crossbar cores": sum(c.columns > 0 for c in image.crossbar.cores),
+        "PIM macros": image.params.macros,
+        "mesh": [image.params.width, image.params.height],
+        "ticks per sample": image.ticks,
+        "sha256": image.sha256(),
+    }
+    costs = {
+        "input values": options.activity or "all 255: every word line at every bit",
+        "word lines raised": f"{array['events']:,.0f}",
+        "cells accumulated": f"{array['synaptic_ops']:,.0f}",
+        "conversions": f"{array['conversions']:,.0f}",
+        "of them clipped": f"{array['clipped'] / max(array['conversions'], 1):.2%}",
+    }
+    return Mapped(image, {"array": array}, _layers(image), chip, costs)
+
+
+def _array_work(image: HybridImage, data: str | None) -> dict[str, Any]:
+    """The arrays' counters, mean over samples."""
+    if data is None:
+        values = np.full((1, len(image.values)), 255, np.uint8)
+    else:
+        with step(f"counting conversions on {data}"):
+            values = input_values(image, samples_for(image, data, _SAMPLES).spikes)
+    buffer = np.zeros((len(values), image.params.macro.activations), np.uint8)
+    buffer[:, image.values] = values
+    total: dict[str, float] = {}
+    for macro in image.macros.values():
+        model = ArrayModel(macro, image.params.macro)
+        model.sums(buffer)
+        for name, counts in model.counters.items():
+            total[name] = total.get(name, 0.0) + float(counts.mean())
+    return total | {"activity": data}
+
+
+def _layers(image: HybridImage) -> list[dict[str, Any]]:
+    first, *rest = image.layers
+    return [
+        {
+            "layer": first["name"], "macros": first["cores"], "fan-in": first["fan_in"],
+            "channels": first["channels"], "positions": first["positions"],
+            "bit cells used": f"{first['cells_used']:.1%}",
+        },
+        *layer_rows(rest),
+    ]  # fmt: skip
