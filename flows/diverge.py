@@ -13,7 +13,7 @@ from cosim.scoreboard import Comparison
 from cosim.shard_runs import Job
 from cosim.shards import Shard
 from mapper.crossbar.image import ChipImage
-from mapper.errors import VerificationError
+from mapper.errors import InputError, VerificationError
 
 from .resolve import Samples
 
@@ -49,5 +49,5 @@ def explain_failure(
     try:
         result = find_divergence(image, spikes, (GOLDEN, engine), stalls, job.pace)
         write_divergence(folder, result, samples.first + sample)
-    except VerificationError as error:  # the Evidence of the failure is worth more
-        (folder / "divergence.txt").write_text(f"the run could not be done again: {error}\n")
+    except (InputError, VerificationError) as error:  # the Evidence of the failure is worth more
+        (folder / "divergence.txt").write_text(f"{error}\n")

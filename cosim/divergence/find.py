@@ -15,7 +15,7 @@ from ..fabrics import FABRICS
 from ..scoreboard import compare
 from ..trace import COUNTED, ChipTrace
 from .explanation import Explanation
-from .inspectors import INSPECTORS
+from .inspectors import find_inspector
 from .judge import judge
 from .memories import changed_words
 from .observe import GOLDEN, Observed, Run
@@ -55,7 +55,7 @@ class Divergence:
 
 def find_divergence(
     image: Image[Any],
-    spikes: npt.NDArray[np.bool_],
+    spikes: npt.NDArray[Any],
     engines: tuple[str, str] = (GOLDEN, "batch"),
     stalls: Stalls = NO_STALLS,
     pace: str = "tick",
@@ -66,8 +66,10 @@ def find_divergence(
     of `spikes` are run. A fault that shows at a slower pace shows at pace "tick" as a rule, where
     every potential can be seen; so that is tried first.
 
-    Raises InputError for an unknown engine, EngineError and HostError as engines and hosts do.
+    Raises InputError for an unknown engine and for other fabrics, EngineError and HostError as
+    engines and hosts do.
     """
+    find_inspector(image)
     for name in engines:
         if name != GOLDEN and name not in ENGINES:
             known = ", ".join([GOLDEN, *ENGINES])
@@ -113,7 +115,7 @@ def _chip_tick(found: Divergence) -> int | None:
         return int(first["tick"] + skew[first["neuron"]])
     core = first["core"]
     index, place = divmod(core, image.params.cores)
-    ticks = INSPECTORS[image.fabric].ticks(image)[index]
+    ticks = find_inspector(image).ticks(image)[index]
     start = found.run.done(core, first["sample"], 0)
     one, two = (s.counts[start : start + ticks, place] for s in found.sides)
     wrong = np.flatnonzero((one != two).any(axis=1))
@@ -125,7 +127,7 @@ def _explain(found: Divergence) -> Explanation:
     assert first is not None and found.chip_tick is not None
     image, core_number = run.image, first["core"]
     golden = run.golden()
-    core = INSPECTORS[image.fabric].core(
+    core = find_inspector(image).core(
         image, golden, run.spikes, first["sample"], core_number, found.chip_tick
     )
     actual = _wrong_side(found, golden)

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from mapper.crossbar import layout as crossbar
 from mapper.crossbar.image import ChipImage
+from mapper.errors import InputError
+from mapper.image import Image
 from mapper.yoso import layout as yoso
 from mapper.yoso.image import GridImage
 
@@ -19,7 +21,7 @@ from .crossbar import crossbar_core, crossbar_counts
 from .explanation import Core
 from .yoso import grid_core, grid_counts
 
-__all__ = ["INSPECTORS", "Inspector"]
+__all__ = ["Inspector", "find_inspector"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -73,3 +75,11 @@ INSPECTORS = {
     ),
 }  # fmt: skip
 """By the name of the fabric, `Image.fabric`."""
+
+
+def find_inspector(image: Image[Any]) -> Inspector:
+    """That of the image's fabric; InputError when there is none."""
+    if image.fabric not in INSPECTORS:
+        known = ", ".join(INSPECTORS)
+        raise InputError(f"differences on fabric {image.fabric} cannot be explained; on: {known}")
+    return INSPECTORS[image.fabric]

@@ -8,7 +8,7 @@ from mapper.packets import PACKET, Kind, rectangle
 
 from ..engines import make_engine
 from ..fabrics import find_fabric
-from .inspectors import INSPECTORS
+from .inspectors import find_inspector
 from .observe import Run
 
 __all__ = ["changed_words"]
@@ -22,13 +22,13 @@ def changed_words(run: Run, engine: str, corrupt: list[str]) -> list[str]:
     Only of images of one pass: the memories of others do not last until the end.
     """
     image = run.image
-    if len(INSPECTORS[image.fabric].ticks(image)) > 1:
+    if len(find_inspector(image).ticks(image)) > 1:
         return []
     session = find_fabric(image, run.pace).session(image, run.pace)
     packets, answers = [session.packets(run.spikes)], session.answers(len(run.spikes))
     blocks = []
     for core, name in (_parse(text) for text in corrupt):
-        block = next(b for b in INSPECTORS[image.fabric].blocks(image, core) if b.name == name)
+        block = next(b for b in find_inspector(image).blocks(image, core) if b.name == name)
         blocks.append((core, block))
         packets.append(block.reads(Kind.READ, rectangle(*image.params.position(core))))
     words = sum(len(block.values) for _, block in blocks)

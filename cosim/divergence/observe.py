@@ -11,7 +11,7 @@ from mapper.image import Image
 from ..engines import Stalls, make_engine
 from ..fabrics import find_fabric
 from ..trace import ChipTrace
-from .inspectors import INSPECTORS
+from .inspectors import find_inspector
 from .probes import Probed, probe
 
 __all__ = ["GOLDEN", "Observed", "Run"]
@@ -26,7 +26,7 @@ class Run:
     """What is run: spikes (samples, network ticks, inputs); pace: one of `host.PACES`."""
 
     image: Image[Any]
-    spikes: npt.NDArray[np.bool_]
+    spikes: npt.NDArray[Any]
     stalls: Stalls
     pace: str = "tick"
 
@@ -49,14 +49,14 @@ class Run:
         """Which DONE ends chip tick `tick` (of the core's pass) of a sample: its number."""
         if self.pace != "tick":
             return sample
-        ticks = INSPECTORS[self.image.fabric].ticks(self.image)
+        ticks = find_inspector(self.image).ticks(self.image)
         index = core // self.image.params.cores
         return len(self.spikes) * sum(ticks[:index]) + sample * ticks[index] + tick
 
     def observe(self, engine: str) -> "Observed":
         """Run it on an engine, or on the golden model."""
         if engine == GOLDEN:
-            counts = INSPECTORS[self.image.fabric].counts(self.image, self.spikes)
+            counts = find_inspector(self.image).counts(self.image, self.spikes)
             return Observed(engine, self.golden(), self._by_done(counts))
         probed = self.probed()
         answers = make_engine(engine, self.image.params).exchange(
@@ -68,7 +68,7 @@ class Run:
         """(samples, chip ticks of all passes, cores, 4) in the order of the DONEs."""
         if self.pace != "tick":
             return counts.sum(axis=1)
-        ticks = INSPECTORS[self.image.fabric].ticks(self.image)
+        ticks = find_inspector(self.image).ticks(self.image)
         parts = np.split(counts, np.cumsum(ticks)[:-1], axis=1)
         return np.concatenate([p.reshape(-1, *p.shape[2:]) for p in parts])
 

@@ -15,7 +15,7 @@ from mapper.packets import BURST, PACKET, Kind, Space
 
 from ..blocks import everywhere
 from ..trace import COUNTED
-from .inspectors import INSPECTORS
+from .inspectors import find_inspector
 
 __all__ = ["Probed", "probe"]
 
@@ -53,7 +53,7 @@ class Probed:
         counts = np.zeros((len(self.done), params.cores, len(COUNTED)), np.int64)
         row = np.arange(len(mine)) // (params.cores * len(COUNTED))
         core = fields["y0"] * params.width + fields["x0"]
-        word = fields["address"] - INSPECTORS[self.image.fabric].counters
+        word = fields["address"] - find_inspector(self.image).counters
         known = (core < params.cores) & (word >= 0) & (word < len(COUNTED))
         counts[row[known], core[known], word[known]] = fields["data"][known]
         added = np.diff(counts, axis=0, prepend=np.zeros_like(counts[:1]))
@@ -62,7 +62,7 @@ class Probed:
 
 def probe(image: Image[Any], packets: Packets) -> Probed:
     """The packets of a session, with probes after each tick that the chip answers with DONE."""
-    inspector, params = INSPECTORS[image.fabric], image.params
+    inspector, params = find_inspector(image), image.params
     fields = PACKET.unpack(packets)
     ticks = (fields["kind"] == Kind.TICK) & inspector.done(fields["data"])
     read = PACKET.pack(

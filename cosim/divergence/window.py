@@ -7,7 +7,7 @@ from mapper.errors import VerificationError
 
 from ..engines.waveform import Recording, WaveformEngine
 from .find import Divergence
-from .inspectors import INSPECTORS
+from .inspectors import find_inspector
 
 __all__ = ["Window", "record_window"]
 
@@ -43,7 +43,7 @@ def record_window(found: Divergence, path: Path) -> Window:
     potential = None
     if "neuron" in first:
         column = int(image[first["name"]].column[first["neuron"]])
-        potential = INSPECTORS[image.fabric].lane(image, first["core"], column)
+        potential = find_inspector(image).lane(image, first["core"], column)
     try:
         trace, _ = run.decode(probed, answers)
     except VerificationError:
