@@ -1,6 +1,7 @@
 """Who may import whom: design, section 1."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,22 @@ def test_arrows(package):
         assert relative_depth(source) <= inside, f"{file.relative_to(ROOT)} leaves its package"
         if package != "flows":
             assert "import_module" not in source, f"{file.relative_to(ROOT)}: hidden imports"
+
+
+def relative_imports(source: str, outside: int) -> set[str]:
+    """Modules that are imported relatively from `outside` levels up."""
+    nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ImportFrom)]
+    return {n.module or "" for n in nodes if n.level == outside}
+
+
+def test_the_audit_shares_no_code_with_the_mapper():
+    """It knows the Network, which is the contract, and how to say that input is bad."""
+    for file in sorted((ROOT / "mapper" / "audit").glob("*.py")):
+        source = file.read_text()
+        assert relative_imports(source, 2) <= {"network", "errors"}, file.name
+        assert imports(source) <= {"numpy", *sys.stdlib_module_names}, file.name
+        assert relative_depth(source) <= 2, file.name
+        assert not re.search(r"\.(matrix|product|taps|neuron|weight_format)\b", source), file.name
 
 
 def loaded(modules: str) -> set[str]:

@@ -9,7 +9,7 @@ from mapper.packets import PACKET
 from mapper.semantics import Reset
 from mapper.weights import WEIGHT_FORMATS
 from mapper.yoso.image import GridImage
-from mapper.yoso.layout import ROW, RUN, TARGET
+from mapper.yoso.layout import TARGET
 from mapper.yoso.params import PRESETS, PeParams
 
 KINDS = ("rel_psp", "threshold")
@@ -101,26 +101,6 @@ def once(network: Network, samples: int, seed: int) -> np.ndarray:
     return np.arange(network.ticks)[:, None] == when
 
 
-def decoded(image: GridImage) -> dict[str, dict[str, np.ndarray]]:
-    """population -> source -> weights (n, n_source), as spikes and memories make them."""
-    sizes = {INPUT: int(np.prod(image.input_shape))} | {
-        p.name: len(p.core) for p in image.populations
-    }
-    found = {p.name: {} for p in image.populations}
-    for source, element, packets in sent(image):
-        for address, (x0, y0, x1, y1) in packets:
-            for x in range(x0, x1 + 1):
-                for y in range(y0, y1 + 1):
-                    core = y * image.params.width + x
-                    for local, weight in looked_up(image.cores[core], address):
-                        (name, neuron), = [(p.name, i) for p in image.populations for i in
-                            np.flatnonzero((p.core == core) & (p.column == local))]  # fmt: skip
-                        matrix = found[name].setdefault(
-                            source, np.zeros((sizes[name], sizes[source]), int))  # fmt: skip
-                        matrix[neuron, element] += weight
-    return found
-
-
 def sent(image: GridImage):
     """(source, element, [(address, rectangle)]) of everything that can spike."""
     for i in range(len(image.feed.start) - 1):
@@ -148,15 +128,3 @@ def token_targets(image: GridImage):
 
 def rectangle_of(fields, address):
     return address, tuple(int(fields[n]) for n in ("x0", "y0", "x1", "y1"))
-
-
-def looked_up(pe, address):
-    """(local neuron, weight) that a spike with this address adds, in a PE."""
-    if not pe.mode >> 2 & 1:
-        return [(j, int(pe.weight[address + j])) for j in range(pe.neurons)]
-    row, found = ROW.unpack(pe.row[address]), []
-    for word in pe.run[int(row["start"]) : int(row["start"] + row["count"])]:
-        run = {n: int(v) for n, v in RUN.unpack(word).items()}
-        for k in range(run["more"] + 1):
-            found.append((run["neuron"] + k, int(pe.weight[run["weight"] + k])))
-    return found

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from grids import chain, decoded, grid_pe, once, random_grid_network
+from grids import chain, grid_pe, once, random_grid_network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosim.golden.yoso import run_grid
+from mapper.audit import audit
 from mapper.connections import Conv
-from mapper.merged import merged_matrices
 from mapper.network import INPUT, Dense, Network, Population
 from mapper.run import run_network
 from mapper.yoso.compiler import map_network
@@ -25,12 +25,8 @@ seeds = st.integers(0, 2**32)
 def test_weights_are_the_networks(seed, strategy, place):
     network = random_grid_network(seed)
     image = map_network(network, grid_pe(), strategy=strategy, place=place)
-    found = decoded(image)
-    for p in network.populations:
-        expected = merged_matrices(network, p)
-        for source in {*expected, *found[p.name]}:
-            weights = expected[source].toarray() if source in expected else 0
-            assert (found[p.name].get(source, 0) == weights).all(), (p.name, source)
+    found = audit(network, image.facts(), image.arrays())
+    assert not found, found.told
 
 
 def two_sources(first, second):

@@ -1,0 +1,58 @@
+"""The synapses of one crossbar core against the weights of the Network."""
+
+from collections import defaultdict
+
+import numpy as np
+import numpy.typing as npt
+
+from ..network import Network
+from .crossbar_core import Core
+from .crossbar_spikes import Spikes
+from .synapses import missing, weights
+from .words import Integers, Mistakes, compare, named
+
+__all__ = ["check_synapses"]
+
+
+def check_synapses(network: Network, core: Core, spikes: Spikes, found: Mistakes) -> None:
+    """Every axon's synapses are the weights of the element that drives it; none is missing.
+
+    spikes: what drives the core's axons. Adds to `found` what is wrong.
+    """
+    stored, on = core.weights()
+    _check_idle(core, stored, on, spikes, found)
+    members: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for place, column in enumerate(sorted(core.holds)):
+        target, j = core.holds[column]
+        members[target].append((place, j))
+    driven: dict[tuple[str, int], dict[int, int]] = defaultdict(dict)
+    for axon, (source, element, delay) in spikes.items():
+        driven[source, delay][axon] = element
+    for target, neurons in members.items():
+        places, targets = np.array(neurons).T
+        wanted = {(c.source, c.delay) for c in network.connections if c.target == target}
+        for source, delay in sorted({*driven, *wanted}):
+            axons = driven[source, delay]
+            rows, elements = (np.array([*x], np.int64) for x in (axons, axons.values()))
+            right = weights(network, target, targets, source, elements, delay)
+            where = f"core {core.index}"
+            compare(network, stored[np.ix_(rows, places)].T, right, (target, targets),
+                    (source, elements), where, found)  # fmt: skip
+            lost = missing(network, target, targets, source, delay, elements)
+            if len(lost):
+                who = named(source, lost[0], network.shape_of(source))
+                found.add("missing synapse", f"spikes of {who} never reach {where}, which holds "
+                          f"neurons of {target}", len(lost))  # fmt: skip
+
+
+def _check_idle(
+    core: Core, stored: Integers, on: npt.NDArray[np.bool_], spikes: Spikes, found: Mistakes
+) -> None:
+    """No synapse at an axon that nothing drives; none that cancel."""
+    idle = np.ones((len(stored), 1), bool)
+    idle[np.array([*spikes], np.int64)] = False
+    for wrong, what in ((on & idle, "that nothing drives"), (on & (stored == 0), "that cancel")):
+        for axon, k in np.argwhere(wrong)[:1]:
+            population, j = core.holds[sorted(core.holds)[k]]
+            found.add("foreign synapse", f"synapses {what} at axon {axon} of core {core.index}, on "
+                      f"neuron {j} of {population}", int(wrong.sum()))  # fmt: skip
