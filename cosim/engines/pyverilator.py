@@ -1,5 +1,6 @@
 """PyVerilator: the Verilated chip as a Python object, for looking at single ports and cycles."""
 
+import ctypes
 import sys
 import threading
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from .verilated import VerilatedEngine, run_tool
 
 __all__ = ["PyVerilatorEngine"]
 
+_CONTEXT = Path(__file__).with_name("fresh_context.cpp")
 _FLAGS = ["-CFLAGS", "-O1"]
 """Python takes most of the time in every cycle; this halves the time of the build."""
 _CONTROL = ['tracing_off -file "*/mesh_router.v"']
@@ -32,14 +34,15 @@ class PyVerilatorEngine(VerilatedEngine):
 
     def build(self) -> None:
         """Let PyVerilator build its library, unless the cache has it."""
-        repairs = Path(pyverilator_compat.__file__).read_text()
+        repairs = [Path(pyverilator_compat.__file__).read_text(), _CONTEXT.read_text()]
         self.cached(repr((version("PyVerilator"), _FLAGS, repairs)), self._compile, _CONTROL)
 
     def _compile(self, folder: Path) -> None:
-        top = top_name(self.params)
+        top, context = top_name(self.params), folder / _CONTEXT.name
+        context.write_text(_CONTEXT.read_text())
         run_tool(
             [sys.executable, "-m", "cosim.engines.pyverilator_build", str(folder / f"{top}.v"),
-             *self.flags, *_FLAGS, str(folder / "control.vlt"), *self.extras(folder)],
+             *self.flags, *_FLAGS, str(folder / "control.vlt"), *self.extras(folder), str(context)],
             folder,
         )  # fmt: skip
         (folder / "obj" / f"V{top}").rename(folder / "chip.so")
@@ -47,7 +50,9 @@ class PyVerilatorEngine(VerilatedEngine):
     def open(self) -> PacketPort:
         """A new simulation, after reset; its memories hold zeros."""
         module = pyverilator_compat.load_pyverilator()
-        port = PacketPort(module.PyVerilator(str(self.folder() / "chip.so")))
+        library = str(self.folder() / "chip.so")
+        ctypes.CDLL(library).spikeloom_fresh_context()
+        port = PacketPort(module.PyVerilator(library))
         port.reset()
         return port
 
