@@ -77,6 +77,10 @@ def cosim(
     output folder, for `spikeloom report` and `spikeloom verify`. Exit code 1 when anything differs
     or the chip raised an error.
 
+    With --by-core every core of a crossbar chip runs alone, fed with the spikes that the golden
+    model recorded for it, and shows every packet that it sends. That proves each core at the cost
+    of one, however large the mesh; the mesh itself does not run.
+
     Samples run shard by shard, several at a time. Give the command again when it was interrupted:
     finished shards lie beside the output, in OUTPUT.partial, and are not repeated.
     """

@@ -15,7 +15,8 @@ def commands(run: Run) -> list[str]:
     samples = f"--data {data.name}:{data.split}{first} --limit {data.count}"
     # Defaults of the command line are left out.
     pace = "" if evidence.pace == "tick" else f" --pace {evidence.pace}"
-    how = f"--engine {evidence.engine}{_stalls(run)}{pace}"
+    by_core = " --by-core" if evidence.by_core else ""
+    how = f"--engine {evidence.engine}{_stalls(run)}{pace}{by_core}"
     mapping = MapArguments.read(evidence.mapping, run.folder) if evidence.mapping else None
     return [
         *([f"{mapping.command()} -o CHIP"] if mapping else []),
