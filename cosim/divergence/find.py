@@ -11,7 +11,7 @@ from mapper.image import Image
 
 from ..engines import ENGINES, Stalls
 from ..engines.base import NO_STALLS
-from ..fabrics import FABRICS
+from ..fabrics import FABRICS, find_fabric
 from ..scoreboard import compare
 from ..trace import COUNTED, ChipTrace
 from .explanation import Explanation
@@ -66,10 +66,11 @@ def find_divergence(
     of `spikes` are run. A fault that shows at a slower pace shows at pace "tick" as a rule, where
     every potential can be seen; so that is tried first.
 
-    Raises InputError for an unknown engine and for other fabrics, EngineError and HostError as
-    engines and hosts do.
+    Raises InputError for an unknown engine or pace and for other fabrics, EngineError and
+    HostError as engines and hosts do.
     """
     find_inspector(image)
+    find_fabric(image, pace)
     for name in engines:
         if name != GOLDEN and name not in ENGINES:
             known = ", ".join([GOLDEN, *ENGINES])

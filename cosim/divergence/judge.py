@@ -33,6 +33,7 @@ def judge(
     cause, findings = _inputs(core, changes, added)
     if neuron is None:
         return Explanation(cause, findings, core.arriving(0), [], where)
+    findings.append(_extent(core, fired, potentials))
     total = int(core.total()[neuron])
     if cause in ("arithmetic", "unknown"):
         findings += _neuron(core, neuron, total, bool(fired[neuron]), int(potentials[neuron]))
@@ -79,9 +80,16 @@ def _change(core: Core, change: Change) -> str:
 
 
 def _neuron(core: Core, neuron: int, total: int, fired: bool, potential: int) -> list[str]:
-    """Which other parameter would explain it."""
-    return [
-        f"as with {words}"
-        for words, value, fires in core.variants(neuron, total)
-        if (value, fires) == (potential, fired)
-    ]
+    """Which other parameter would explain it; of each one the smallest change."""
+    found: dict[str, str] = {}
+    for words, value, fires in core.variants(neuron, total):
+        if (value, fires) == (potential, fired):
+            found.setdefault(words.split()[0], f"as with {words}")
+    return [*found.values()]
+
+
+def _extent(core: Core, fired: Bools, potentials: Ints) -> str:
+    """How many neurons are concerned."""
+    found, values = core.step(core.total()[None])
+    wrong = int(((found[0] != fired) | (values[0] != potentials)).sum())
+    return f"{wrong} of {len(fired)} neurons of the core are wrong in this tick"

@@ -42,7 +42,9 @@ def describe(found: Divergence, sample: int, window: Window | None) -> str:
         lines.append(f"what the core counted in this tick (golden model, {why.where['engine']}):")
         lines += [f"  {name:<14}{a:>8}{b:>8}{'  <' * (a != b)}" for name, (a, b) in counted]
         lines += ["", f"events of this tick, by the golden model: {len(why.events)}"]
-        lines += [f"  {event.weight:>+5}  {event}" for event in why.events]
+        lines += [f"  {event.weight:>+5}  {event}" for event in why.events if event.weight]
+        without = sum(not event.weight for event in why.events)
+        lines += [f"      0  {without} others, which have no weight here"] if without else []
         lines += ["", "the neuron, by the golden model:"] if why.steps else []
         lines += [f"  {step.what:<34}{_value(step.value):>8}" for step in why.steps]
     if window is not None:
