@@ -1,4 +1,4 @@
-"""Neuron kinds against a loop over single integers, written from design section 2 alone."""
+"""Neuron kinds against the naive model, a loop over single integers."""
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from mapper.errors import InputError
 from mapper.network import INPUT, Dense, Network, Population
 from mapper.run import decide, run_network
 from mapper.semantics import Decay, DecayKind, Reset, apply_decay, apply_reset, reset_interval
+from tests.naive import State, rule_of, step
 
 SHIFTS = (DecayKind.SHIFT, DecayKind.HALVE)
 decays = st.sampled_from([*DecayKind]).flatmap(
@@ -19,37 +20,6 @@ decays = st.sampled_from([*DecayKind]).flatmap(
 )
 values = st.integers(-300, 300)
 PSP = ("rel_psp", "rel_psp_readout")
-
-
-def decayed(v: int, decay: Decay) -> int:
-    """Floor division, as the design words it, in place of shifts."""
-    if decay.kind == "none":
-        return v
-    if decay.kind == "shift":
-        return v - v // 2**decay.amount
-    return v // 2**decay.amount if decay.kind == "halve" else 0
-
-
-def naive(kind, decay, reset, threshold, bias, v, sums):
-    """(spikes, potentials) of one neuron."""
-    spikes, potentials, held, a = [], [], False, 0
-    for total in sums:
-        fires = False
-        a += total
-        if not held:
-            v = v + a + bias if kind in PSP else decayed(v, decay) + total + bias
-            fires = "readout" not in kind and v >= threshold
-            if fires and kind == "rel_psp":
-                held = True
-            elif fires and reset == "zero":
-                v = 0
-            elif fires and reset == "subtract":
-                v -= threshold
-            elif fires and reset == "once":
-                held = True
-        spikes.append(fires)
-        potentials.append(v)
-    return spikes, potentials
 
 
 def eights(elements):
@@ -73,9 +43,11 @@ def test_kinds_do_what_the_design_says(kind, decay, reset, threshold, bias, v, i
                       len(inputs))  # fmt: skip
     trace = run_network(network, np.array([inputs]))
     sums = [sum(w for w, on in zip(weights, tick, strict=True) if on) for tick in inputs]
-    spikes, potentials = naive(kind, decay, reset, threshold, bias, v, sums)
-    assert trace.spikes["p"][0, :, 0].tolist() == spikes
-    assert trace.potentials["p"][0, :, 0].tolist() == potentials
+    state, found = State(v), []
+    for total in sums:
+        found.append((step(rule_of(population, 0), state, total)[0], state.v))
+    assert trace.spikes["p"][0, :, 0].tolist() == [fired for fired, _ in found]
+    assert trace.potentials["p"][0, :, 0].tolist() == [v for _, v in found]
 
 
 @given(decays, values, values)

@@ -1,4 +1,4 @@
-"""Neuron step and column sum against plain Python written from the definition."""
+"""Neuron step and column sum against plain Python."""
 
 import random
 
@@ -9,30 +9,18 @@ from mapper.crossbar.params import CoreParams
 from mapper.semantics import DecayKind, Reset
 from rtl.crossbar.column_sum import ColumnSum
 from rtl.crossbar.neuron_step import NeuronStep
+from tests.naive import Rule, State, step
 
 CORE = CoreParams(axons=24, neurons=32, lanes=8, update_lanes=8, max_extension=4, potential_bits=12)
 
 
-def naive_step(v, held, current, bias, threshold, decay, amount, reset, silent, bits):
-    """(v, held, fired, saturated): design section 2, word for word."""
-    if held:
-        return v, 1, 0, 0
-    decayed = {
-        DecayKind.NONE: v,
-        DecayKind.SHIFT: v - (v >> amount),
-        DecayKind.HALVE: v >> amount,
-        DecayKind.CLEAR: 0,
-    }[decay]
-    total = decayed + current + bias
-    low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
-    clipped = min(max(total, low), high)
-    fired = int(clipped >= threshold and not silent)
-    after = clipped
-    if fired and reset == Reset.ZERO:
-        after = 0
-    if fired and reset == Reset.SUBTRACT:
-        after = clipped - threshold
-    return after, int(bool(fired and reset == Reset.ONCE)), fired, int(clipped != total)
+def documented(case, bits):
+    """(v, held, fired, saturated) after the step, by the naive model."""
+    kind = "readout" if case["silent"] else "threshold"
+    rule = Rule(kind, case["decay"], case["amount"], case["reset"], case["threshold"], case["bias"])
+    state = State(case["v"], held=bool(case["held"]))
+    fired, saturated = step(rule, state, case["current"], bits)
+    return state.v, state.held, fired, saturated
 
 
 def random_case(dice, bits):
@@ -58,36 +46,36 @@ def random_case(dice, bits):
 @pytest.mark.parametrize("seed", range(3))
 def test_neuron_step(simulate, seed):
     dice, bits = random.Random(seed), CORE.potential_bits
-    step = NeuronStep(CORE)
+    part = NeuronStep(CORE)
     cases = [random_case(dice, bits) for _ in range(600)]
     wrap = 1 << bits
 
     async def bench(ctx):
-        ctx.set(step.valid, 0b11)
-        for i in range(len(cases) + step.LATENCY):
+        ctx.set(part.valid, 0b11)
+        for i in range(len(cases) + part.LATENCY):
             if i < len(cases):
                 c = cases[i]
-                ctx.set(step.v, c["v"])
-                ctx.set(step.held, c["held"])
-                ctx.set(step.sum, c["current"])
-                ctx.set(step.bias, c["bias"])
-                ctx.set(step.threshold, c["threshold"])
-                ctx.set(step.control, {
+                ctx.set(part.v, c["v"])
+                ctx.set(part.held, c["held"])
+                ctx.set(part.sum, c["current"])
+                ctx.set(part.bias, c["bias"])
+                ctx.set(part.threshold, c["threshold"])
+                ctx.set(part.control, {
                     "decay": DECAY_CODE[c["decay"]], "amount": c["amount"],
                     "reset": RESET_CODE[c["reset"]], "silent": c["silent"],
                 })  # fmt: skip
             await ctx.tick()
-            done = i - step.LATENCY + 1
+            done = i - part.LATENCY + 1
             if done >= 0 and done < len(cases):
                 c = cases[done]
-                v, held, fired, saturated = naive_step(**c, bits=bits)
-                actual_v = ctx.get(step.v_next)
+                v, held, fired, saturated = documented(c, bits)
+                actual_v = ctx.get(part.v_next)
                 assert (actual_v - v) % wrap == 0, (seed, done, c, actual_v, v)
-                assert ctx.get(step.held_next) == held, (seed, done, c)
-                assert ctx.get(step.fired) == fired, (seed, done, c)
-                assert ctx.get(step.saturated) == saturated, (seed, done, c)
+                assert ctx.get(part.held_next) == held, (seed, done, c)
+                assert ctx.get(part.fired) == fired, (seed, done, c)
+                assert ctx.get(part.saturated) == saturated, (seed, done, c)
 
-    simulate(step, bench)
+    simulate(part, bench)
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 4, 8, 16])
