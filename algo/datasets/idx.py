@@ -8,10 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mapper.files import check_file
+
 from .base import Dataset
 from .files import check_md5, damaged, find_file
 
 __all__ = ["IdxSource", "load_idx", "parse_idx", "read_gzip"]
+
+_MAX_BYTES = 1 << 26  # MNIST's training images are 47 MB
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,16 @@ def _read(source: IdxSource, name: str) -> npt.NDArray[np.uint8]:
 
 
 def read_gzip(path: Path) -> bytes:
-    """The content of a gzip file. Raises InputError when it is truncated or not gzip."""
+    """The content of a gzip file. Raises InputError when it is truncated, not gzip, or larger
+    than any data set's: a small file may unpack to terabytes.
+    """
+    check_file(path, "a data set's file, in gzip", _MAX_BYTES)
     try:
-        return gzip.decompress(path.read_bytes())
+        with gzip.open(path) as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise damaged(path, f"unpacks to more than {_MAX_BYTES} bytes")
+        return content
     except (OSError, EOFError, zlib.error) as error:
         raise damaged(path, f"not readable as gzip ({error})") from error
 

@@ -87,6 +87,8 @@ def refused(spikeloom, tmp_path):
     ("cosim digits --data digits:test -o x --stall nan", "stall probability"),
     ("cosim digits --data digits:test -o x --jobs 0", "0 is not in the range"),
     ("cosim digits --data digits:test", "Missing option '-o'"),
+    ("shell nope", "nope: no such ChipImage folder"), ("shell", "Missing argument 'CHIP'"),
+    ("shell digits -c 1 x.py", "-c and x.py: give one of them"),
     ("verilog nope -o x", "no such ChipImage folder"), ("verilog digits", "Missing option '-o'"),
     ("zoo nope", "nope: no such zoo entry; known: "), ("zoo --limit 3", "--limit is for --verify"),
     ("zoo --verify digits --limit 0", "0 is not in the range"),
