@@ -18,17 +18,18 @@ Digests = npt.NDArray[np.uint8]
 """(samples, BYTES)"""
 
 
-def sample_digests(trace: ChipTrace, spikes: npt.NDArray[np.bool_]) -> Digests:
+def sample_digests(trace: ChipTrace, spikes: npt.NDArray[np.generic]) -> Digests:
     """Per sample the first BYTES of a SHA-256 over its input, spikes, potentials and outputs.
 
     spikes: (samples, ticks, inputs), what `trace` is the answer to
 
-    Input spikes as packed bits; populations in alphabetical order, spikes as packed bits,
-    potentials as little-endian int64; then outputs as packed bits.
+    Input spikes as packed bits, or values as bytes; populations in alphabetical order, spikes as
+    packed bits, potentials as little-endian int64; then outputs as packed bits.
     """
     digests = np.empty((trace.samples, BYTES), np.uint8)
     for i in range(trace.samples):
-        digest = hashlib.sha256(np.packbits(spikes[i]).tobytes())
+        packed = spikes[i].dtype == bool
+        digest = hashlib.sha256((np.packbits(spikes[i]) if packed else spikes[i]).tobytes())
         for name in sorted(trace.spikes):
             digest.update(np.packbits(trace.spikes[name][i]).tobytes())
             digest.update(trace.potentials[name][i].astype("<i8").tobytes())

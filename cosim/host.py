@@ -5,12 +5,12 @@ does the waiting, so a whole run is one array in and one array out.
 """
 
 from abc import ABC, abstractmethod
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from .answers import Fields, sort_packets
+from .answers import sort_packets
+from .checksums import ChecksumGroups, Checksums
 from .trace import ChipTrace
 
 __all__ = ["PACES", "Session"]
@@ -20,17 +20,13 @@ PACES = ("tick", "sample", "exit")
 each sample, which the chip ends as soon as its output has fired."""
 
 
-class _Checksums(Protocol):
-    def corrupt(self, fields: Fields) -> list[str]: ...
-
-
 class Session(ABC):
     """Packets of a run of many samples on one chip, and the decoding of its answers.
 
     checksums: those that follow the programming that comes first
     """
 
-    checksums: _Checksums
+    checksums: Checksums | ChecksumGroups
 
     def corrupt(self, answers: npt.NDArray[np.uint64]) -> list[str]:
         """Memories that do not hold what was programmed, as "core 3: synapse memory".
@@ -52,7 +48,7 @@ class Session(ABC):
     @abstractmethod
     def packets(
         self,
-        spikes: npt.NDArray[np.bool_],
+        spikes: npt.NDArray[np.generic],
         carried: dict[str, npt.NDArray[np.bool_]] | None = None,
     ) -> npt.NDArray[np.uint64]:
         """Everything to send, programming included.

@@ -30,7 +30,7 @@ from .verify import verify
 __all__ = ["Job", "compare_shards", "find_engine", "golden_shards", "shard_size"]
 
 T = TypeVar("T")
-SpikesOf = Callable[[Shard], npt.NDArray[np.bool_]]
+SpikesOf = Callable[[Shard], npt.NDArray[np.generic]]
 """Input spikes (samples, ticks, inputs) of a shard."""
 Progress = Callable[[float], None]
 
@@ -117,7 +117,9 @@ def _compare_shard(job: Job, payload: _Payload, control: Control) -> Summary:
     stalls = replace(job.stalls, seed=job.stalls.seed + payload.shard.first)
     spikes = payload.spikes
     if job.by_core:
-        run = verify_by_core(job.engine, _crossbar(job.image), spikes, stalls, control.report)
+        run = verify_by_core(
+            job.engine, _crossbar(job.image), spikes.astype(bool), stalls, control.report
+        )
     else:
         run = verify(job.engine, job.image, spikes, stalls, control.report, job.pace)
     return summarize(job.image, run, spikes)
@@ -149,7 +151,7 @@ def _payload(spikes: SpikesOf) -> Callable[[Shard], _Payload]:
     def make(shard: Shard) -> _Payload:
         found = spikes(shard)
         values = found.dtype != bool
-        packed = found[:, 0].astype(np.uint8) if values else np.packbits(found)
+        packed = found[:, 0].astype(np.uint8) if values else np.packbits(found.astype(bool))
         return _Payload(shard, found.shape, packed, values)
 
     return make

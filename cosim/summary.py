@@ -78,7 +78,7 @@ assert {*_PLAIN, *_NAMED, "comparison", "seconds", "golden_seconds"} == {
 }
 
 
-def summarize(image: Image, run: Verification, spikes: npt.NDArray[np.bool_]) -> Summary:
+def summarize(image: Image, run: Verification, spikes: npt.NDArray[np.generic]) -> Summary:
     """Of a run of `spikes` (samples, ticks, inputs)."""
     rtl = run.rtl
     first = {"input": spikes[0]}
@@ -98,7 +98,7 @@ def summarize(image: Image, run: Verification, spikes: npt.NDArray[np.bool_]) ->
     )
 
 
-def _counts(spikes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+def _counts(spikes: npt.NDArray[np.generic]) -> npt.NDArray[np.int32]:
     """Spikes of a population per sample and tick, from (samples, ticks, n)."""
     return np.count_nonzero(spikes, axis=2).astype(np.int32)
 

@@ -34,7 +34,7 @@ class Verification:
 def run_engine(
     engine: Engine,
     image: Image,
-    spikes: npt.NDArray[np.bool_],
+    spikes: npt.NDArray[np.generic],
     stalls: Stalls = NO_STALLS,
     progress: Callable[[float], None] = lambda samples: None,
     carried: dict[str, npt.NDArray[np.bool_]] | None = None,
@@ -65,7 +65,7 @@ def run_engine(
 def verify(
     engine: Engine,
     image: Image,
-    spikes: npt.NDArray[np.bool_],
+    spikes: npt.NDArray[np.generic],
     stalls: Stalls = NO_STALLS,
     progress: Callable[[float], None] = lambda samples: None,
     pace: str = "tick",

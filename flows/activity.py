@@ -12,7 +12,7 @@ _BATCH = 16  # samples whose potentials are in memory at a time
 
 
 def measured_activity(
-    network: Network, spikes: npt.NDArray[np.bool_]
+    network: Network, spikes: npt.NDArray[np.generic]
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Source ("input" or a population) -> (n,) mean spikes per sample of each element.
 

@@ -27,16 +27,18 @@ class RuleOptions(BaseModel):
     """Base of the `[rule]` table of a recipe; a rule adds its own keys.
 
     recurrent: whether the rule trains hidden layers such as 100R
+    direct: whether its first layer may take values instead of spikes (direct coding)
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     recurrent: ClassVar[bool] = False
+    direct: ClassVar[bool] = False
 
     name: str
 
     def check(self, topology: Topology, encoding: str) -> None:
         """Raise InputError unless the rule can train `topology` from the named encoding."""
-        if encoding == "pixels":
+        if encoding == "pixels" and not self.direct:
             raise InputError(f'rule {self.name} learns from spikes, not from encoding "pixels"')
         self.check_layers(topology)
 

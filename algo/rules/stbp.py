@@ -43,6 +43,7 @@ class StbpOptions(RuleOptions):
     """
 
     recurrent: ClassVar[bool] = True
+    direct: ClassVar[bool] = True
 
     name: Literal["stbp"]
     weights: Weights = "ternary"

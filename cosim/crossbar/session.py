@@ -50,8 +50,11 @@ class CrossbarSession(Session):
     def scanned(self) -> int:
         return sum(c.words for c in self._checksums)
 
-    def packets(self, spikes: Spikes, carried: dict[str, Spikes] | None = None) -> Packets:
-        return np.concatenate([*self._stream({INPUT: spikes} | (carried or {}), len(spikes))])
+    def packets(
+        self, spikes: npt.NDArray[np.generic], carried: dict[str, Spikes] | None = None
+    ) -> Packets:
+        sent = {INPUT: spikes.astype(bool)} | (carried or {})
+        return np.concatenate([*self._stream(sent, len(spikes))])
 
     def _stream(self, sent: dict[str, Spikes], samples: int) -> Iterator[Packets]:
         banks = self.image.params.core.banks

@@ -39,7 +39,9 @@ class GridSession(Session):
     def scanned(self) -> int:
         return self.checksums.words
 
-    def packets(self, spikes: Spikes, carried: dict[str, Spikes] | None = None) -> Packets:
+    def packets(
+        self, spikes: npt.NDArray[np.generic], carried: dict[str, Spikes] | None = None
+    ) -> Packets:
         """See `Session.packets`; InputError for an element that spikes twice in a sample."""
         inputs = input_spikes(self.image, spikes)
         check_single(inputs)

@@ -34,7 +34,10 @@ def map_hybrid(fabric: Fabric, network: Network, options: MapOptions) -> Mapped:
             lambda done, cores: bar.update(bar.task_ids[0], completed=done, total=cores),
         )  # fmt: skip
     array = _array_work(image, options.activity)
+    first = image.layers[0]
     chip = {
+        "first layer": f"{first['name']}: {first['channels']} channels, fan-in {first['fan_in']}, "
+        f"{first['positions']} positions; {first['cells_used']:.1%} of the bit cells",
         "crossbar cores": sum(c.columns > 0 for c in image.crossbar.cores),
         "PIM macros": image.params.macros,
         "mesh": [image.params.width, image.params.height],
@@ -48,7 +51,7 @@ def map_hybrid(fabric: Fabric, network: Network, options: MapOptions) -> Mapped:
         "conversions": f"{array['conversions']:,.0f}",
         "of them clipped": f"{array['clipped'] / max(array['conversions'], 1):.2%}",
     }
-    return Mapped(image, {"array": array}, _layers(image), chip, costs)
+    return Mapped(image, {"array": array}, layer_rows(image.layers[1:]), chip, costs)
 
 
 def _array_work(image: HybridImage, data: str | None) -> dict[str, Any]:
@@ -68,14 +71,3 @@ def _array_work(image: HybridImage, data: str | None) -> dict[str, Any]:
             total[name] = total.get(name, 0.0) + float(counts.mean())
     return total | {"activity": data}
 
-
-def _layers(image: HybridImage) -> list[dict[str, Any]]:
-    first, *rest = image.layers
-    return [
-        {
-            "layer": first["name"], "macros": first["cores"], "fan-in": first["fan_in"],
-            "channels": first["channels"], "positions": first["positions"],
-            "bit cells used": f"{first['cells_used']:.1%}",
-        },
-        *layer_rows(rest),
-    ]  # fmt: skip

@@ -22,6 +22,7 @@ class HybridCores:
 
 PRESETS: dict[str, HybridCores] = {
     "full": HybridCores(core=CROSSBAR_CORES["full"], macro=MACROS["full"]),
+    "small": HybridCores(core=CROSSBAR_CORES["small"], macro=MACROS["small"]),
     "tiny": HybridCores(core=CROSSBAR_CORES["tiny"], macro=MACROS["tiny"]),
 }
 """Named pairs for every command's `--core`."""

@@ -136,6 +136,9 @@ class MacroParams:
 
 PRESETS: dict[str, MacroParams] = {
     "full": MacroParams(),
+    "small": MacroParams(
+        columns=96, rows=64, lanes=2, activations=1024, positions=256, neurons=2048, routes=8192
+    ),
     "tiny": MacroParams(
         banks=2, columns=24, rows=16, weight_bits=4, activation_bits=4, rows_active=4, adc_bits=3,
         lanes=2, activations=64, positions=16, neurons=64, routes=128, potential_bits=16,
