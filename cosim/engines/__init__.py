@@ -31,10 +31,17 @@ def _batch(params: MeshParams) -> Engine:
     return BatchEngine(params)
 
 
+def _pyverilator(params: MeshParams) -> Engine:
+    from .pyverilator import PyVerilatorEngine
+
+    return PyVerilatorEngine(params)
+
+
 ENGINES: dict[str, Callable[[MeshParams], Engine]] = {
     "amaranth": _amaranth,
     "cocotb": _cocotb,
     "batch": _batch,
+    "pyverilator": _pyverilator,
 }
 
 

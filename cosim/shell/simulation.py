@@ -57,7 +57,7 @@ class Simulation:
         self._port.patience = cycles
 
     def reset(self) -> None:
-        """A new chip: registers after reset, memories full of zeros."""
+        """A new chip: registers after reset, memories full of zeros. A recording ends."""
         self.stop_wave()
         self._port, self._fresh = self._engine.open(), True
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "cosim": ("cosim:cosim", "Run samples through the Verilog; compare every value."),
     "verify": ("verify:verify", "Check Evidence again, all of it or some samples."),
     "diff": ("diff:diff", "Name the first difference of two engines on a sample."),
+    "shell": ("shell:shell", "Play with a chip: ports, spikes, ticks, potentials."),
     "verilog": ("verilog:verilog", "Write portable Verilog with memory images."),
     "report": ("report:report", "Make one self-contained page from Evidence."),
 }
