@@ -273,3 +273,15 @@ def test_array_names(fabric, prefix):
         for n, a in arrays.items()
     }
     assert shown == found
+
+
+def test_list_of_proofs():
+    """Every proof is in the list, and the list names no other."""
+    found = {
+        name
+        for file in (ROOT / "tests" / "formal").glob("test_*.py")
+        if "planted" not in file.name
+        for name in re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE)
+    }
+    text = (ROOT / "docs" / "proofs.md").read_text()
+    assert set(re.findall(r"^\| `(test_\w+)` \|", text, re.MULTILINE)) == found
