@@ -98,6 +98,8 @@ def test_command_line(spikeloom, tmp_path):
         code, out, _ = spikeloom(*map(str, check))
         found = json.loads(out)
         assert code == 0 and found["passed"] and not found["notes"]
+    assert spikeloom("report", str(tmp_path / "cores"), "-o", str(tmp_path / "page.html"))[0] == 0
+    assert "--engine batch --by-core -o EVIDENCE" in (tmp_path / "page.html").read_text()
 
 
 def test_a_grid_has_no_such_cores(spikeloom):
