@@ -94,3 +94,20 @@ def test_arbiter_is_fair_and_keeps_order(simulate, stall):
     # All inputs always ask, so every window of n packets serves each of them once.
     for first in range(len(received) - n):
         assert max(Counter(w // 1000 for w in received[first : first + n]).values()) == 1
+
+
+def test_an_idle_arbiter_begins_anew(simulate):
+    """So that the cycles of a tick do not depend on the ticks before it."""
+    arbiter = PacketArbiter(3)
+
+    async def bench(ctx):
+        ctx.set(arbiter.o.ready, 1)
+        ctx.set(arbiter.i[1].valid, 1)
+        await ctx.tick()
+        ctx.set(arbiter.i[1].valid, 0)
+        await ctx.tick()
+        ctx.set(arbiter.i[0].valid, 1)
+        ctx.set(arbiter.i[2].valid, 1)
+        assert ctx.get(arbiter.i[0].ready) and not ctx.get(arbiter.i[2].ready)
+
+    simulate(arbiter, bench)
