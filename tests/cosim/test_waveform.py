@@ -1,5 +1,7 @@
 """Waveforms: a bug planted in the Verilog is found, and the file shows it when and where we say."""
 
+import re
+
 import numpy as np
 import pytest
 import pywellen
@@ -10,8 +12,11 @@ from cosim.divergence.window import record_window
 from cosim.engines import ENGINES, verilated
 from cosim.engines.waveform import WaveformEngine
 from mapper.crossbar.compiler import map_network
+from mapper.crossbar.params import ChipParams
+from mapper.yoso.params import GridParams
 from rtl.verilog import chip_verilog
 
+from .grid_networks import PE
 from .networks import CORE
 from .test_faults import busy_network
 
@@ -96,3 +101,18 @@ def test_what_is_written_is_the_same_each_time(found, tmp_path):
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert (tmp_path / "one" / "window.fst").stat().st_size < 200_000
+
+
+@pytest.mark.parametrize("fabric", ["crossbar", "yoso"])
+def test_one_core_has_a_module_of_its_own(fabric):
+    """In the Verilog every module is defined once, and one core is an instance of the copy."""
+    chip = ChipParams(width=2, height=1, core=CORE)
+    params = chip if fabric == "crossbar" else GridParams(width=2, height=1, pe=PE)
+    files = WaveformEngine(params, 1).verilog()
+    text = "\n".join(files.values())
+    modules = re.findall(r"(?m)^module (\S+?)(?:\(| )", text)
+    assert len(modules) == len(set(modules))
+    [name] = (m.removesuffix("_seen") for m in modules if m.endswith("_seen"))
+    assert re.findall(rf"(?m)^  ({name}\w*) shared ", text) == [name, f"{name}_seen"]
+    inside = [m for m in modules if m.startswith(f"\\{name}_seen.")]
+    assert len(inside) == sum(m.startswith(f"\\{name}.") for m in modules) > 0
