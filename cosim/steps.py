@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +51,11 @@ class Words:
 
 
 class Steps(ABC):
-    """One image. words: everything that can be read, by name; ticks: of the host, per sample"""
+    """One image. words: everything that can be read, by name; ticks: of the host, per sample;
+    dtype: of its input, bool for spikes
+    """
 
+    dtype: ClassVar[type] = bool
     words: dict[str, Words]
     ticks: int
 

@@ -52,7 +52,9 @@ def _macro_words(macro: MacroParams) -> dict[str, Words]:
 
 
 class HybridSteps(Steps):
-    """Words of macros are called macro_NAME."""
+    """Words of macros are called macro_NAME. Its input are values of 8 bits."""
+
+    dtype = np.uint8
 
     def __init__(self, image: HybridImage) -> None:
         self._plan, self._image = HybridPlan(image), image

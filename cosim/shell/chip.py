@@ -10,10 +10,10 @@ from mapper.errors import InputError, VerificationError
 from mapper.image import Image
 from mapper.packets import PACKET, Kind
 
-from ..inputs import input_spikes
 from ..scoreboard import Comparison, compare
 from ..trace import ChipTrace, decide
 from .beside import Golden
+from .inputs import chosen_elements, whole_sample
 from .memory import Memory
 
 __all__ = ["Chip"]
@@ -36,12 +36,13 @@ class Chip(Memory):
 
     def _forget(self) -> None:
         self._answers: list[npt.NDArray[np.uint64]] = []
-        self._done: list[Bools] = []
+        self._done: list[npt.NDArray[Any]] = []
         self._begin()
 
     def _begin(self) -> None:
         shape = self.image.network_ticks, int(np.prod(self.image.input_shape))
-        self._inputs, self._tick = np.zeros(shape, bool), 0
+        self._inputs: npt.NDArray[Any] = np.zeros(shape, self._steps.dtype)
+        self._tick = 0
         self._sample = self._steps.sample(self._inputs)
 
     def reset(self) -> None:
@@ -56,7 +57,7 @@ class Chip(Memory):
         if not self._fresh:  # only words that are not zero are written
             self.reset()
         before = self.cycle
-        none = np.zeros((0, *self._inputs.shape), bool)
+        none = np.zeros((0, *self._inputs.shape), self._inputs.dtype)
         answers = self.exchange(self._session.packets(none).tolist(), self._session.answers(0))
         corrupt = self._session.corrupt(answers)
         if corrupt:
@@ -96,24 +97,15 @@ class Chip(Memory):
         spikes: bool, one per input element, or the numbers of the elements that spike
         """
         self._continue()
+        if self._inputs.dtype != bool:
+            raise InputError("this chip takes values that are the same in every tick: run(values)")
         if self._tick >= len(self._inputs):
             raise InputError(f"the sample's {len(self._inputs)} ticks have had their input; "
                              f"{self.ticks_left} more tick() complete it")  # fmt: skip
         found = self._inputs.copy()
-        found[self._tick] |= self._elements(np.asarray(spikes))
+        found[self._tick] |= chosen_elements(self.image, np.asarray(spikes))
         self._steps.check(found)
         self._inputs[:] = found
-
-    def _elements(self, spikes: npt.NDArray[Any]) -> Bools:
-        n = self._inputs.shape[1]
-        if spikes.dtype == bool and spikes.shape in ((n,), self.image.input_shape):
-            return spikes.reshape(-1)
-        numbers = spikes.ndim == 1 and (spikes.dtype.kind in "iu" or not spikes.size)
-        if not numbers or ((spikes < 0) | (spikes >= n)).any():
-            raise InputError(f"send takes {n} booleans, or a list of numbers from 0 to {n - 1}")
-        chosen = np.zeros(n, bool)
-        chosen[spikes.astype(np.int64)] = True
-        return chosen
 
     def tick(self) -> int:
         """One tick of the chip; its length in clock cycles."""
@@ -128,11 +120,14 @@ class Chip(Memory):
         return int(fields["data"][fields["kind"] == Kind.DONE][0])
 
     def run(self, spikes: npt.NDArray[Any]) -> int:
-        """A whole sample, bool (network ticks, inputs); the class that the chip decides for."""
+        """A whole sample (network ticks, inputs); the class that the chip decides for.
+
+        spikes: bool, or the values of a directly coded input
+        """
         self._continue()
         if self._tick or self._inputs.any():
             raise InputError(f"a sample is under way: {self.ticks_left} more tick() complete it")
-        inputs = input_spikes(self.image, np.asarray(spikes)[None])[0]
+        inputs = whole_sample(self._inputs, np.asarray(spikes))
         self._steps.check(inputs)
         self._inputs[:] = inputs
         while self.ticks_left:
