@@ -4,6 +4,7 @@ What is in the graph is `mapper.nir_graph`'s business. Foreign graphs that lack 
 refused here: importing and quantizing them is another module's job.
 """
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -27,32 +28,32 @@ _MAX_BYTES = 1 << 30  # a larger file is a mistake or an attack: the chip holds 
 
 def write_network(network: Network, path: str | Path) -> None:
     """Write `network` as a NIR file, atomically. Same network, same bytes."""
-    graph = to_nir(network)
+    plain = io.BytesIO()  # in memory, because libhdf5 crashes when the disk is full
+    nir.write(plain, to_nir(network))
     with atomic_file(path) as temporary:
-        plain = temporary.with_name(temporary.name + ".plain")
-        try:
-            nir.write(plain, graph)
-            _compress(plain, temporary)
-        finally:
-            plain.unlink(missing_ok=True)
+        temporary.write_bytes(_packed(plain))
         write_seal(temporary)
 
 
-def _compress(path: Path, packed: Path) -> None:
-    """Copy with weights deflated: ternary weights shrink tenfold and readers need not know."""
+def _packed(plain: io.BytesIO) -> bytes:
+    """A copy with weights deflated: ternary weights shrink tenfold and readers need not know.
+    It begins with an empty user block.
+    """
     with (
-        h5py.File(path, "r") as source,
-        h5py.File(packed, "w", userblock_size=BLOCK) as target,
+        h5py.File(plain, "r") as source,
+        h5py.File("packed", "w", driver="core", backing_store=False, userblock_size=BLOCK) as file,
     ):
 
         def copy(name: str, item: Any) -> None:
             if isinstance(item, h5py.Dataset):
                 options = {"compression": "gzip", "shuffle": False} if item.size > 256 else {}
-                target.create_dataset(name, data=item[()], dtype=item.dtype, **options)
+                file.create_dataset(name, data=item[()], dtype=item.dtype, **options)
             else:
-                target.require_group(name)
+                file.require_group(name)
 
         source.visititems(copy)
+        file.flush()
+        return bytes(BLOCK) + file.id.get_file_image()  # which is without the user block
 
 
 def read_network(path: str | Path) -> Network:
