@@ -16,6 +16,7 @@ from cosim.engines.base import NO_STALLS
 from cosim.first import first_difference
 from cosim.golden.crossbar import run_chip
 from cosim.golden.yoso import run_grid
+from cosim.yoso.moments import grid_moments
 from mapper.crossbar.compiler import map_network
 from mapper.errors import InputError
 from mapper.packets import PACKET, Kind, Space
@@ -86,6 +87,13 @@ def test_in_a_grid_senders_come_first(seed):
     golden, other = run_grid(image, spikes), run_grid(image, spikes)
     for potentials in other.potentials.values():
         potentials[0, -1] += 1
+    depth = {}
+    for name, moments in grid_moments(image).items():
+        depth |= dict(zip(image[name].core.tolist(), moments.depth.tolist(), strict=True))
+    for sender, core in enumerate(image.cores):
+        for target in core.targets:
+            below = [i for i in depth if run_reaches(image, target, i)]
+            assert all(depth[sender] < depth[i] for i in below)
     first = first_difference(image, golden, other)
     reached = np.concatenate([
         [i for i in range(len(image.cores)) if run_reaches(image, t, i)]
