@@ -12,6 +12,9 @@ import pytest
 
 __all__ = ["FunctionalCoverage"]
 
+_NAMED = 20
+"""Bins that were not hit and are named; a session of few tests misses most."""
+
 
 class FunctionalCoverage:
     """Counts, in each process, the runs that hit a bin; the first process adds them up."""
@@ -54,8 +57,10 @@ class FunctionalCoverage:
         terminalreporter.line(
             f"functional coverage {hit}/{len(bins)} bins ({100 * hit / len(bins):.1f} %)"
         )
-        for name in missing:
+        for name in missing[:_NAMED]:
             terminalreporter.line(f"  not hit: {name}")
+        if len(missing) > _NAMED:
+            terminalreporter.line(f"  and {len(missing) - _NAMED} more")
         if path := os.environ.get("SPIKELOOM_COVERAGE"):
             counts = {name: self.hits[name] for name in sorted(bins)}
             Path(path).write_text(json.dumps(counts, indent=1) + "\n")

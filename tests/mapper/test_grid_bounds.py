@@ -102,3 +102,10 @@ def test_thresholds_of_silent_neurons_do_not_count():
     assert map_network(chain(3, 2, kind="readout", threshold=1 << 30), grid_pe())
     with pytest.raises(InputError, match="neuron 0 can have a threshold in 1073741824"):
         map_network(chain(3, 2, kind="threshold", threshold=1 << 30), grid_pe())
+
+
+@pytest.mark.parametrize("name", ["neurons", "weights", "queue", "ticks", "rows", "runs"])
+def test_sizes_of_memories_are_powers_of_two(name):
+    sizes = {"rows": 64, "runs": 64} | {name: 48}
+    with pytest.raises(InputError, match=f"{name} must be a power of two"):
+        PeParams(**sizes)

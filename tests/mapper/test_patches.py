@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mapper.crossbar.compiler import map_network
 from mapper.crossbar.params import PRESETS, CoreParams
 from mapper.crossbar.patches import LayerShape, regular_plan
 from mapper.crossbar.strategies import STRATEGIES, plan_layer
@@ -213,3 +214,11 @@ def test_unknown_strategy():
     layer = parse_topology("784-10").layers[0]
     with pytest.raises(InputError, match="unknown strategy 'best'; known: paper, cores"):
         plan_layer(LayerShape.of(layer), CoreParams(), "best")
+
+
+def test_a_part_of_a_dense_layer_is_one_position_with_many_channels(make_network):
+    network = make_network(3, levels=[[6], [4]], inputs=9)
+    image = map_network(network, PRESETS["small"])
+    for layer, population in zip(image.layers, network.populations, strict=True):
+        assert layer["input_patch"][:2] == layer["output_patch"][:2] == [1, 1]
+        assert layer["output_patch"][2] == population.n
