@@ -18,12 +18,13 @@ __all__ = ["verify"]
 
 def _table(found: Recheck) -> dict[str, object]:
     last = found.first + found.samples - 1
+    ran = f"{found.first} to {last}" if found.samples > 1 else f"{found.first}"
     return {
         "verdict": "PASSED" if found.passed else "FAILED",
         "not as recorded": "; ".join(found.differences) or "nothing",
         "other than recorded": "; ".join(found.notes) or "nothing",
         "as recorded": ", ".join(found.same) or "nothing",
-        "samples": f"{found.first} to {last}, by {found.engine}" if found.samples else "none ran",
+        "samples": f"{ran}, by {found.engine}" if found.samples else "none ran",
         **{f"{kind} compared": number for kind, number in found.compared.items()},
     }
 

@@ -11,10 +11,11 @@ import flows.resolve
 from cosim.digests import overall_digest
 from cosim.engines.batch import BatchEngine
 from flows.recheck import Recheck, Selection
+from flows.zoo_evidence import renew_evidence
 from mapper.errors import InputError
 from mapper.nir_io import write_network
 
-from .digit_chip import DATA, digit_network, write_chip
+from .digit_chip import DATA, content, digit_network, write_chip
 
 pytestmark = pytest.mark.xdist_group("mesh-batch-build")
 FIRST, COUNT = 30, 20
@@ -230,6 +231,17 @@ def test_damaged_records(here, spikeloom, damage, message):
     damage(here / "evidence")
     code, out, err = spikeloom("verify", "evidence", "--sample", "30")
     assert code == 2 and message in err and out == "", err
+
+
+def test_shipped_evidence_is_written_anew(here, monkeypatch):
+    """The same slice, chip and engine; figures do not ship."""
+    monkeypatch.setattr("flows.zoo_evidence.evidence_path", lambda name: here / "evidence")
+    monkeypatch.setattr("flows.zoo_evidence.find_network", lambda net: digit_network())
+    before = content(here / "evidence")
+    change_facts(here, verilog_sha256="0" * 64, passed=False)
+    assert renew_evidence("small").passed
+    del before["figures.npz"]
+    assert content(here / "evidence") == before
 
 
 def test_nothing_checked_is_no_pass():
