@@ -18,6 +18,7 @@ from algo.early_exit import EarlyExit
 from cosim.evidence import read_evidence, read_figures
 from cosim.golden.yoso import run_grid
 from cosim.trace import decide
+from flows.map_arguments import MapArguments
 from flows.resolve import find_network, samples_for
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
@@ -129,8 +130,8 @@ def main(net: str, data: str, limit: int | None, mesh: str, core: str,
          evidence: tuple[Path, ...], as_json: bool) -> None:  # fmt: skip
     """The YOSO grid beside Table IV of Zhang et al. (2021)."""
     network, fabric = find_network(net), find_fabric("yoso")
-    width, height = (int(n) for n in mesh.split("x"))
-    image = fabric.map(network, fabric.parse(core), (width, height))
+    size = MapArguments(net=net, mesh=mesh).size
+    image = fabric.map(network, fabric.parse(core), size)
     facts = {
         "network": net, "mesh": mesh, "ticks": network.ticks,
         "pes": sum(c.neurons > 0 for c in image.cores),
