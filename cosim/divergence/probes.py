@@ -29,12 +29,14 @@ class Probed:
 
     ours: (answers,), which DONE and REPLY packets answer a probe
     done: (DONEs,), DONE and REPLY packets that come before each DONE
+    begin: (DONEs,), those that come before the last question ahead of its tick is let through
     """
 
     image: Image[Any]
     packets: Packets
     ours: npt.NDArray[np.bool_]
     done: Ints
+    begin: Ints
 
     @property
     def answers(self) -> int:
@@ -74,8 +76,11 @@ def probe(image: Image[Any], packets: Packets) -> Probed:
     ours = np.insert(ours, behind, True)
     caused = np.insert(caused, behind, params.cores * len(COUNTED))
     before = np.cumsum(caused) - caused
-    done = before[np.insert(ticks, behind, False)]
-    return Probed(image, np.insert(packets, behind, read), np.repeat(ours, caused), done)
+    at = np.flatnonzero(np.insert(ticks, behind, False))
+    asked = np.flatnonzero(caused)
+    begin = before[asked[np.maximum(np.searchsorted(asked, at) - 1, 0)]]
+    packets = np.insert(packets, behind, read)
+    return Probed(image, packets, np.repeat(ours, caused), before[at], begin)
 
 
 def _answers(fields: dict[str, Ints], ticks: npt.NDArray[np.bool_]) -> Ints:

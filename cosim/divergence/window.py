@@ -38,7 +38,7 @@ def record_window(found: Divergence, path: Path) -> Window:
     image, probed = run.image, run.probed()
     engine = WaveformEngine(image.params, first["core"] % image.params.cores)
     begin = run.done(first["core"], first["sample"], max(0, found.chip_tick - 1))
-    recording = Recording(path, int(probed.done[begin]), int(probed.done[found.done]) + 1)
+    recording = Recording(path, int(probed.begin[begin]), int(probed.done[found.done]) + 1)
     answers, cycles = engine.record(recording, probed.packets, probed.answers, run.stalls)
     potential = None
     if "neuron" in first:
