@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from mapper.crossbar.params import PRESETS, CoreParams
 from mapper.crossbar.patches import LayerShape, regular_plan
 from mapper.crossbar.strategies import STRATEGIES, plan_layer
 from mapper.errors import InputError
+from mapper.network import Dense, Network, Population
 from mapper.topology import parse_topology
 
 FULL, TINY = PRESETS["full"], PRESETS["tiny"]
@@ -216,9 +218,16 @@ def test_unknown_strategy():
         plan_layer(LayerShape.of(layer), CoreParams(), "best")
 
 
-def test_a_part_of_a_dense_layer_is_one_position_with_many_channels(make_network):
-    network = make_network(3, levels=[[6], [4]], inputs=9)
-    image = map_network(network, PRESETS["small"])
-    for layer, population in zip(image.layers, network.populations, strict=True):
-        assert layer["input_patch"][:2] == layer["output_patch"][:2] == [1, 1]
-        assert layer["output_patch"][2] == population.n
+def test_a_part_of_a_dense_layer_is_one_position_with_many_channels():
+    source = Population("a", (6,)), Population("b", (5,)), Population("out", (4,))
+    ones = [Dense("input", "a", np.ones((6, 9), int)), Dense("input", "b", np.ones((5, 9), int)),
+            Dense("a", "out", np.ones((4, 6), int)), Dense("b", "out", np.ones((4, 5), int)),
+    ]  # fmt: skip
+    network = Network("two-sources", (9,), source, tuple(ones), "out", ticks=2, decision="spikes")
+    patches = {
+        layer["name"]: (layer["input_patch"], layer["output_patch"])
+        for layer in map_network(network, PRESETS["small"]).layers
+    }
+    assert patches == {
+        "a": ([1, 1, 9], [1, 1, 6]), "b": ([1, 1, 9], [1, 1, 5]), "out": ([1, 1, 11], [1, 1, 4])
+    }  # fmt: skip
