@@ -6,7 +6,6 @@ longer needs it.
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -27,12 +26,14 @@ def load_pyverilator() -> ModuleType:
     place: only PyVerilator's `start_gtkwave` is lost.
     """
     try:
-        import_module("tclwrapper")
+        import tclwrapper  # noqa: F401
     except (ImportError, AttributeError):
         replacement: Any = ModuleType("tclwrapper")
         replacement.TCLWrapper = _no_gtkwave
         sys.modules["tclwrapper"] = replacement
-    return import_module("pyverilator.pyverilator")
+    from pyverilator import pyverilator
+
+    return pyverilator
 
 
 def _no_gtkwave(*arguments: str) -> NoReturn:
