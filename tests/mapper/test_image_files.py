@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from directs import direct_network
 from grids import chain, grid_pe, random_grid_network
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,8 @@ def image(request, make_network):
     fabric = FABRICS[request.param]
     if fabric.name == "yoso":
         return fabric.map(random_grid_network(4), grid_pe())
+    if fabric.name == "hybrid":
+        return fabric.map(direct_network(5), fabric.presets["tiny"])
     network = make_network(8, levels=[[20], [5]], inputs=9, formats=["int3"], output="threshold",
                            ticks=3)  # fmt: skip
     return fabric.map(network, replace(PRESETS["tiny"], routes=128))
@@ -61,7 +64,11 @@ def test_round_trip(image, saved, tmp_path):
 @pytest.mark.parametrize("mesh", [None, (3, 3)])
 @pytest.mark.parametrize("fabric", FABRICS.values(), ids=FABRICS)
 def test_round_trip_of_presets(fabric, mesh, make_network, tmp_path):
-    network = chain(8, 4) if fabric.name == "yoso" else make_network(2, levels=[[4]], inputs=8)
+    network = {
+        "crossbar": lambda: make_network(2, levels=[[4]], inputs=8),
+        "hybrid": lambda: direct_network(1),
+        "yoso": lambda: chain(8, 4),
+    }[fabric.name]()
     for name, core in fabric.presets.items():
         chip = fabric.map(network, core, mesh)
         chip.save(tmp_path / name)
@@ -109,7 +116,7 @@ def bomb() -> bytes:
     npz(**{"input/start": np.zeros(3, "M8[s]")}), bomb(), b"\x93NUMPY\x01\x00",
 ], ids=lambda c: repr(c[:8]))  # fmt: skip
 def test_foreign_memories(content, saved, tmp_path):
-    with pytest.raises(InputError, match="damaged (Chip|Grid)Image"):
+    with pytest.raises(InputError, match="damaged (Chip|Grid|Hybrid)Image"):
         load_image(put(tmp_path, saved, memories=content))
 
 
@@ -138,11 +145,13 @@ def test_pickled_arrays_are_not_run(saved, tmp_path):
     b"", b"{", b"[]", b"{}", b"null", b"\xff\xfe", b"[" * 100_000, b"1" * 10_000,
     b'{"schema": 1, "fabric": "crossbar"}', b'{"schema": 2, "fabric": "crossbar"}',
     b'{"schema": 1, "fabric": "yoso"}', b'{"schema": 2, "fabric": "yoso"}', b'{"schema": NaN}',
-    b'{"schema": 1, "fabric": "hybrid"}', b'{"schema": 1, "fabric": ["yoso"]}',
+    b'{"schema": 1, "fabric": "hybrid"}', b'{"schema": 9, "fabric": "hybrid"}',
+    b'{"schema": 1, "fabric": "asic"}', b'{"schema": 1, "fabric": ["yoso"]}',
 ], ids=lambda c: repr(c[:40]))  # fmt: skip
 def test_foreign_facts(content, saved, tmp_path):
     with pytest.raises(
-        InputError, match="chip.json|damaged|expected a (crossbar|yoso)|known: crossbar, yoso"
+        InputError,
+        match="chip.json|damaged|expected a (crossbar|hybrid|yoso)|known: crossbar, hybrid, yoso",
     ):
         load_image(put(tmp_path, saved, chip=content))
 
@@ -151,7 +160,9 @@ def test_missing_keys(saved, tmp_path):
     facts = json.loads(saved["chip.json"])
     for name in {*facts} - {"schema", "fabric", "sha256"}:
         rest = {n: v for n, v in facts.items() if n != name}
-        with pytest.raises(InputError, match=f"damaged (Chip|Grid)Image: '{name}' is missing"):
+        with pytest.raises(
+            InputError, match=f"damaged (Chip|Grid|Hybrid)Image: '{name}' is missing"
+        ):
             load_image(put(tmp_path, saved, chip=json.dumps(rest).encode()))
 
 
@@ -160,8 +171,8 @@ def test_missing(saved, tmp_path):
         with pytest.raises(InputError, match="chip.json"):
             load_image(folder)
     (tmp_path / "chip.json").write_bytes(saved["chip.json"])
-    with pytest.raises(InputError, match="damaged (Chip|Grid)Image.*memories.npz"):
+    with pytest.raises(InputError, match="damaged (Chip|Grid|Hybrid)Image.*memories.npz"):
         load_image(tmp_path)
     (tmp_path / "memories.npz").mkdir()
-    with pytest.raises(InputError, match="damaged (Chip|Grid)Image"):
+    with pytest.raises(InputError, match="damaged (Chip|Grid|Hybrid)Image"):
         load_image(tmp_path)
