@@ -344,7 +344,7 @@ def test_commands_repeat_a_run_of_a_grid(tmp_path, spikeloom):
     (_drop("population"), "no 'population'"),
     (_change(pace="never"), "pace 'never'; known: tick, sample, exit"),
     (_change_layer, "incomplete layer"),
-    (_change_fabric("tulip"), "fabric 'tulip'; known: crossbar, yoso"),
+    (_change_fabric("tulip"), "fabric 'tulip'; known: crossbar, hybrid, yoso"),
 ])  # fmt: skip
 def test_damaged_evidence_of_a_grid_leaves_no_page(tmp_path, damage, problem):
     damage(_grid_evidence(tmp_path / "bad"))

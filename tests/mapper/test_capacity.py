@@ -177,8 +177,8 @@ def test_good_cores():
 
 
 def test_unknown_fabric():
-    with pytest.raises(InputError, match="unknown fabric 'hybrid'; known: crossbar, yoso"):
-        find_fabric("hybrid")
+    with pytest.raises(InputError, match="unknown fabric 'asic'; known: crossbar, hybrid, yoso"):
+        find_fabric("asic")
 
 
 @given(st.lists(st.integers(1, 21), min_size=1, max_size=3), st.data())

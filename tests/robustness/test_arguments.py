@@ -49,7 +49,7 @@ def refused(spikeloom, tmp_path):
     ("export . -o x.nir --limit 0", "0 is not in the range"),
     ("map nope -o x", "nope: no such network file, nor a zoo entry"),
     ("map . -o x", "no such network file"),
-    ("map digits -o x --target asic", "unknown fabric 'asic'; known: crossbar, yoso"),
+    ("map digits -o x --target asic", "unknown fabric 'asic'; known: crossbar, hybrid, yoso"),
     ("map digits -o x --target yoso", "potentials decay (clear); a YOSO PE has no leak"),
     ("map digits -o x --core huge", "unknown core 'huge'; known: full, small, tiny"),
     ("map digits -o x --core full,lanes=7", "lanes must be a power of two"),
