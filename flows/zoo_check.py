@@ -96,7 +96,7 @@ def _check_chip(fabric: Fabric, network: Network, data: Dataset, found: ZooCheck
     image = _first_that_fits(fabric, network, found)
     if image is None:
         return
-    spikes = encode(data.images[:CHIP_SAMPLES], network.encoding, network.ticks).astype(bool)
+    spikes = encode(data.images[:CHIP_SAMPLES], network.encoding, network.ticks)
     chip = MODELS[fabric.name].golden(image, spikes, "tick", lambda samples: None)
     expected = run_network(network, spikes)
     if chip.errors.any():
