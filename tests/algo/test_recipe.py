@@ -52,7 +52,7 @@ def test_toml_file(tmp_path):
         (OFF_CHIP | {"encoding": {"name": "binarize", "threshold": 6}}, "go together"),
         (OFF_CHIP | {"topology": "64-10"}, "the first layer must be a convolution"),
         (OFF_CHIP | {"topology": "28x28x3-2C14-10"}, "sums of layer 2C14 reach 19042380"),
-        ({"rule": {"name": "stbp"}, "encoding": {"name": "pixels"}}, "stbp learns from spikes"),
+        ({"rule": {"name": "stdbp"}, "encoding": {"name": "pixels"}}, "stdbp learns from spikes"),
         ({"rule": {"name": "scatter_gather", "bound": 9}}, "rule.bound: .* equal to 8, not 9"),
         ({"topology": "64-9R-10"}, "scatter_gather cannot train the recurrent layer 9R"),
         ({"topology": "64-9-10R", "rule": {"name": "stbp"}}, "10R: the last layer must be feed-f"),
