@@ -36,15 +36,23 @@ def scramble(rule: Rule, seed: int) -> None:
                 parameter.uniform_(-0.2, 3)
 
 
+def random_inputs(recipe, samples: int, generator: torch.Generator) -> torch.Tensor:
+    """Spikes; or values, the same at every tick, half of them 0."""
+    n = math.prod(recipe.layers.input_shape)
+    if recipe.encoding["name"] != "pixels":
+        return (torch.rand((samples, recipe.ticks, n), generator=generator) < 0.3).float()
+    values = torch.randint(-255, 256, (samples, 1, n), generator=generator).clamp(min=0)
+    return values.repeat(1, recipe.ticks, 1).float()
+
+
 def both(recipe, seed: int, samples: int = 40) -> tuple[dict, NetworkTrace, Network]:
     generator = torch.Generator().manual_seed(seed)
     inputs = math.prod(recipe.layers.input_shape)
-    shape = (samples, recipe.ticks, inputs)
-    spikes = (torch.rand(shape, generator=generator) < 0.3).float()
+    spikes = random_inputs(recipe, samples, generator)
     torch.manual_seed(seed)
     rule = build_rule(recipe)
     scramble(rule, seed)
-    rule.calibrate((torch.rand(shape, generator=generator) < 0.3).float())
+    rule.calibrate(random_inputs(recipe, samples, generator))
     network = build_network(recipe, rule, (inputs,))
     return rule.run(spikes), run_network(network, spikes.numpy().astype(np.uint8)), network
 
@@ -214,6 +222,17 @@ def test_scatter_gather_convolutions(make_recipe, topology, precision, weights, 
 def test_stbp_convolutions(make_recipe, topology, decay, seed):
     rule = {"name": "stbp", "weights": "int4", "decay": decay}
     assert_exact(make_recipe("stbp", topology=topology, rule=rule), seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("topology", ["30-20-5", "8x6x2-4C3p1-9-4"])
+def test_stbp_of_values(make_recipe, topology, seed):
+    rule = {"name": "stbp", "weights": "int6", "readout_weights": "int6", "decay": "shift 2"}
+    recipe = make_recipe("stbp", topology=topology, rule=rule, encoding={"name": "pixels"})
+    traces, expected, network = both(recipe, seed)
+    assert network.direct
+    assert_equal(traces, expected)
+    assert_alive(traces)
 
 
 RATE = {"name": "rate_if", "maximum": 255}
