@@ -39,10 +39,13 @@ def bins_of(run: Run) -> set[str]:
     stalls = max(run.stalls.source, run.stalls.sink)
     degree = ("none", "some", "many")[(stalls > 0) + (stalls >= 0.5)]
     found = {f"pace {run.pace}, stalls {degree}"}
-    for index, pe in enumerate(image.cores):
-        if pe.neurons and run.trace.counters["events"][:, index].any():
-            found |= {*_pe(pe, run.pace)}
-    if run.pace == "exit" and run.trace.counters["stray"].any():
+    # At pace "exit" only the counters of the PE that ends a sample are read.
+    read = [image.exit_core] if run.pace == "exit" else range(len(image.cores))
+    for index, events in zip(read, run.trace.counters["events"].T, strict=True):
+        if index is not None and events.any():
+            found |= {*_pe(image.cores[index], run.pace)}
+    fired = run.trace.spikes[image.output]
+    if run.pace == "exit" and fired[:, :-1].any():
         found.add("a sample ended early")
     return found
 

@@ -70,4 +70,3 @@ def _array_work(image: HybridImage, data: str | None) -> dict[str, Any]:
         for name, counts in model.counters.items():
             total[name] = total.get(name, 0.0) + float(counts.mean())
     return total | {"activity": data}
-

@@ -33,9 +33,7 @@ FIXED = {
 
 def replaced(source: str, kind: str) -> set[str]:
     """All texts that `source` can become by faults of a kind."""
-    return {
-        source[: c.start] + c.new + source[c.end :] for c in changes(source) if c.kind == kind
-    }
+    return {source[: c.start] + c.new + source[c.end :] for c in changes(source) if c.kind == kind}
 
 
 @pytest.mark.parametrize(
@@ -114,23 +112,23 @@ def tiny_repository(tmp_path):
         "def unused(a, b):\n    return a + b\n"
     )
     (tmp_path / "test_tiny.py").write_text(
-        "import tiny\nassert tiny.LIMIT > 0\n\n"
-        "def test_count():\n    assert tiny.count(2) == 2\n"
+        "import tiny\nassert tiny.LIMIT > 0\n\ndef test_count():\n    assert tiny.count(2) == 2\n"
     )
     return tmp_path
 
 
 def test_a_campaign_tells_what_was_noticed_and_goes_on_after_a_kill(tiny_repository):
-    suites = {"tiny.py": {"tests": ["test_tiny.py"], "seconds": -16}}
+    suites = {"tiny.py": {"tests": ["test_tiny.py"], "seconds": -6}}
     mutants = find_mutants(tiny_repository, ["tiny.py"])
     journal = tiny_repository / "journal.jsonl"
     rows = Campaign(tiny_repository, journal, suites).run(mutants, 2, 10, lambda row: None)
     verdicts = {(row["old"], row["new"]): row["verdict"] for row in rows}
     assert verdicts["+", "-"] == verdicts["3", "4"] == "passed"  # no test calls, none compares
+    assert verdicts["0", "1"] == "passed"  # nobody counts to 0
     assert verdicts["i < n", "not (i < n)"] == "failed" == verdicts["<", "<="]
     assert verdicts["i += 1", "pass"] == "timeout"
     found = summary(rows)
-    assert found["survivors"] == 2 and found["killed"] == len(rows) - 2
+    assert found["survivors"] == 3 and found["killed"] == len(rows) - 3
     assert "- LIMIT" not in markdown(
         {"parts": ["tiny.py"], "mutants": len(mutants), "sample": len(rows), "seed": 1,
          "rows": rows, **found}, tiny_repository,
