@@ -24,7 +24,7 @@ MEASURED = ("events", "synaptic_ops", "spikes")
 class Summary:
     """Samples of a run, golden model against hardware.
 
-    digests:         uint8 (samples, 16), of what the hardware did (`trace.sample_digests`)
+    digests:         uint8 (samples, 16), of what the hardware did (`digests.sample_digests`)
     classes:         int64 (samples,), the hardware's decisions; golden_classes: the golden model's
     cycles:          int64 (samples, waits of the host), clock cycles
     measured:        name of MEASURED -> int64 (samples,), summed over cores

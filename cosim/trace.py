@@ -1,9 +1,7 @@
 """What a run on a chip yields, whoever ran it: golden model or RTL."""
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +9,7 @@ import numpy.typing as npt
 from mapper.decisions import class_scores
 from mapper.image import Image
 
-__all__ = ["COUNTED", "ChipTrace", "decide", "empty_trace", "join_traces", "sample_digests"]
+__all__ = ["COUNTED", "ChipTrace", "decide", "empty_trace"]
 
 COUNTED = ("events", "synaptic_ops", "spikes", "stray")
 """Counters of every core of every fabric that a golden model predicts exactly."""
@@ -78,41 +76,3 @@ def decide(image: Image, trace: ChipTrace) -> npt.NDArray[np.int64]:
     # An output that only its potentials judge need not send its spikes.
     spikes = trace.outputs.get(image.output, np.zeros_like(potentials))
     return class_scores(image.decision, spikes, potentials[:, -1]).argmax(axis=1)
-
-
-def join_traces(parts: list[ChipTrace]) -> ChipTrace:
-    """One trace of the samples of all parts, in order; errors are those of any part."""
-
-    def merge(name: str) -> dict[Any, npt.NDArray]:
-        first = getattr(parts[0], name)
-        return {k: np.concatenate([getattr(p, name)[k] for p in parts]) for k in first}
-
-    return ChipTrace(
-        spikes=merge("spikes"),
-        potentials=merge("potentials"),
-        counters=merge("counters"),
-        outputs=merge("outputs"),
-        corrupt=[c for p in parts for c in p.corrupt],
-        errors=np.bitwise_or.reduce([p.errors for p in parts]),
-        cycles=np.concatenate([p.cycles for p in parts]),
-        measured=merge("measured"),
-        packets=merge("packets"),
-    )
-
-
-def sample_digests(trace: ChipTrace) -> list[str]:
-    """One SHA-256 per sample over all its spikes, potentials and outputs.
-
-    Populations in alphabetical order: spikes as packed bits, potentials as little-endian int64;
-    then outputs as packed bits.
-    """
-    digests = []
-    for i in range(trace.samples):
-        digest = hashlib.sha256()
-        for name in sorted(trace.spikes):
-            digest.update(np.packbits(trace.spikes[name][i]).tobytes())
-            digest.update(trace.potentials[name][i].astype("<i8").tobytes())
-        for name in sorted(trace.outputs):
-            digest.update(np.packbits(trace.outputs[name][i]).tobytes())
-        digests.append(digest.hexdigest())
-    return digests

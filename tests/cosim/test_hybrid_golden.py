@@ -1,5 +1,7 @@
 """The hybrid chip's golden model does what the network says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,3 +44,13 @@ def test_parameters_of_both_kinds_of_cores():
     assert (cores.macro.adc_bits, cores.core.routes) == (4, 1024)
     with pytest.raises(InputError, match="macro.adc_bits"):
         find_fabric("hybrid").parse("full,adc_bits=4")
+
+
+def test_converters_that_lose_something_are_refused():
+    network = direct_network(3)
+    for rows, bits, fits in ((4, 3, True), (4, 2, False), (8, 4, True), (8, 3, False)):
+        macro = replace(CORES.macro, rows_active=rows, adc_bits=bits)
+        found = check_network(network, replace(CORES, macro=macro))
+        assert found[0]["fits"] == fits
+        if not fits:
+            assert f"it takes {rows.bit_length()} bits" in found[0]["reason"]
