@@ -157,3 +157,5 @@ def test_a_change_of_no_gate_is_equivalent_and_another_is_not():
     other = source.replace("a + b", "a | b")
     assert is_equivalent(ROOT, chips, "rtl.popcount", same)
     assert not is_equivalent(ROOT, chips, "rtl.popcount", other)
+    with pytest.raises(ValueError, match="no chip"):
+        is_equivalent(ROOT, (), "rtl.popcount", same)

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from mapper.crossbar.params import ChipParams, CoreParams
+from mapper.hybrid.params import HybridParams
 from mapper.mesh import MeshParams
+from mapper.pim.params import PRESETS as MACROS
 from mapper.yoso.params import GridParams, PeParams
 
 from .trial import in_process
 
 __all__ = ["DESIGNS", "is_equivalent"]
+
+_FAILED = "failed: "
 
 _CORE = CoreParams(
     axons=24, neurons=32, lanes=8, update_lanes=4, max_extension=4, routes=64
@@ -26,6 +30,7 @@ DESIGNS: dict[str, tuple[MeshParams, ...]] = {
         ChipParams(core=replace(_CORE, banks=2), width=1, height=1),
         ChipParams(core=_SINGLE, width=1, height=1),
     ),
+    "hybrid": (HybridParams(core=_CORE, macro=MACROS["tiny"], macros=1, width=2, height=1),),
     "yoso": (
         GridParams(pe=_PE, width=2, height=1),
         GridParams(pe=replace(_PE, rows=0, runs=0), width=1, height=1),
@@ -44,8 +49,9 @@ def _netlists(pipe: Connection, chips: tuple[MeshParams, ...]) -> None:
         for params in chips:
             digest.update(rtlil.convert(build_chip(params), emit_src=False).encode())
     except Exception as error:  # a mutant need not elaborate at all sizes
-        digest.update(repr(error).encode())
-    pipe.send(digest.hexdigest())
+        pipe.send(f"{_FAILED}{error!r}")
+    else:
+        pipe.send(digest.hexdigest())
 
 
 def _digest(root: Path, chips: tuple[MeshParams, ...], module: str = "", text: str = "") -> Any:
@@ -62,6 +68,9 @@ def is_equivalent(root: Path, chips: tuple[MeshParams, ...], module: str, text: 
 
     Says nothing of other parameters: look at what it calls equivalent.
     """
+    if not chips:
+        raise ValueError("no chip to compare the netlists of")
     right = _unchanged(root, chips)
-    assert right is not None, "the design does not elaborate"
+    if right is None or right.startswith(_FAILED):
+        raise RuntimeError(f"the design does not elaborate: {right}")
     return right == _digest(root, chips, module, text)
