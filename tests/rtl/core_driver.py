@@ -16,6 +16,7 @@ from mapper.crossbar.layout import (
 from mapper.crossbar.params import CoreParams
 from mapper.packets import BURST, PACKET, TICK, Kind, Space, rectangle, spike_packet
 from rtl.crossbar.core import CrossbarCore
+from rtl.pim.macro import PimMacro
 
 HERE = rectangle(0, 0)
 Word = tuple[Space, int]  # space, address
@@ -78,19 +79,23 @@ def writes(words: dict[Word, int]) -> list[int]:
 
 
 class CoreDriver:
-    """Sends packets to `core` and keeps what it sends, while nobody stalls it."""
+    """Sends packets to `core` and keeps what it sends, which is stalled with probability `stall`
+    in each cycle.
+    """
 
-    def __init__(self, ctx, core: CrossbarCore) -> None:
+    def __init__(self, ctx, core: CrossbarCore | PimMacro, stall: float = 0, seed: int = 0) -> None:
         self.ctx, self.core, self.received = ctx, core, []
-        ctx.set(core.o.ready, 1)
+        self.stall, self.dice = stall, random.Random(seed)
 
     async def cycle(self) -> bool:
         """One clock cycle; whether the core was ready in it."""
         i, o = self.core.i, self.core.o
+        takes = self.dice.random() >= self.stall
+        self.ctx.set(o.ready, takes)
         _, _, ready, valid, word = await self.ctx.tick().sample(
             i.ready, o.valid, o.payload.as_value()
         )
-        if valid:
+        if valid and takes:
             self.received.append(word)
         return bool(ready)
 

@@ -93,7 +93,8 @@ def test_macro_equals_golden(name, seed):
     core = PimMacro(macro)
 
     async def bench(ctx):
-        driver, parity, expected, saturated = CoreDriver(ctx, core), 0, dict[str, int](), False
+        driver = CoreDriver(ctx, core, stall=(0, 0.5, 0.95)[seed], seed=seed)
+        parity, expected, saturated = 0, dict[str, int](), False
         await driver.send(macro_writes(image, macro))
         for _ in range(2):
             values = rng.integers(0, 1 << macro.activation_bits, macro.activations)
