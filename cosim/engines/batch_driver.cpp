@@ -30,22 +30,29 @@ struct Dice {
     }
 };
 
+// Whether memory of this size and alignment is zeros also where something has been before.
+template <typename... Alignment>
+bool is_zeroed(size_t size, Alignment... alignment) {
+    void* used = ::operator new(size, alignment...);
+    std::fill_n(static_cast<volatile unsigned char*>(used), size, 0xE8);
+    ::operator delete(used, alignment...);
+    auto* fresh = static_cast<unsigned char*>(::operator new(size, alignment...));
+    const bool zeroed = std::all_of(fresh, fresh + size, [](unsigned char c) { return !c; });
+    ::operator delete(fresh, alignment...);
+    return zeroed;
+}
+
 }  // namespace
 
 extern "C" {
 
 int spikeloom_kind_output() { return KIND_OUTPUT; }
 
-// Whether `operator new` hands out zeros also where something has been before (zeroed_new.cpp).
+// Whether every `operator new` that makes models hands out zeros (zeroed_new.cpp).
 int spikeloom_new_is_zeroed() {
     for (size_t size = 64; size <= 65536; size *= 4) {
-        void* used = ::operator new(size);
-        std::memset(used, 0xE8, size);
-        ::operator delete(used);
-        unsigned char* fresh = static_cast<unsigned char*>(::operator new(size));
-        const bool zeroed = std::all_of(fresh, fresh + size, [](unsigned char c) { return !c; });
-        ::operator delete(fresh);
-        if (!zeroed) return 0;
+        if (!is_zeroed(size)) return 0;
+        if (!is_zeroed(size, std::align_val_t(VL_CACHE_LINE_BYTES))) return 0;
     }
     return 1;
 }
