@@ -108,7 +108,9 @@ class Samples:
         return DataSlice(self.name, self.split, self.first, len(self), digest.hexdigest())
 
 
-def samples_for(image: Image[Any], data: str, limit: int | None, first: int = 0) -> Samples:
+def samples_for(
+    image: Image[Any] | Network, data: str, limit: int | None, first: int = 0
+) -> Samples:
     """Samples of SET:SPLIT, to be encoded as the network was trained with.
 
     Raises InputError for an unknown set or split, an empty slice, or a network for other inputs.
@@ -128,4 +130,5 @@ def samples_for(image: Image[Any], data: str, limit: int | None, first: int = 0)
     if inputs != expected:
         raise InputError(f"data {data}: images of {'x'.join(map(str, images.shape[1:]))} pixels "
                          f"give {inputs} inputs, the network takes {expected}")  # fmt: skip
-    return Samples(name, split, first, images, labels, image.encoding, image.network_ticks)
+    ticks = image.ticks if isinstance(image, Network) else image.network_ticks
+    return Samples(name, split, first, images, labels, image.encoding, ticks)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mapper.errors import InputError
 
-from . import caltech, cifar10, digits, fashion, mnist, nmnist
+from . import caltech, cifar10, digits, fashion, hyperspectral, mnist, nmnist
 from .base import SPLITS, Dataset, check_split
 
 __all__ = ["DATASETS", "SPLITS", "Dataset", "load"]
@@ -16,6 +16,7 @@ DATASETS: dict[str, Callable[[str], Dataset]] = {
     "caltech": caltech.load,
     "cifar10": cifar10.load,
     "nmnist": nmnist.load,
+    **hyperspectral.LOADERS,
 }
 """Loaders by name; each takes the split."""
 

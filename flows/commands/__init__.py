@@ -19,5 +19,6 @@ COMMANDS = {
     "diff": ("diff:diff", "Name the first difference of two engines on a sample."),
     "shell": ("shell:shell", "Play with a chip: ports, spikes, ticks, potentials."),
     "verilog": ("verilog:verilog", "Write portable Verilog with memory images."),
+    "energy": ("energy:energy", "Energy and delay beside ANNs, from counted operations."),
     "report": ("report:report", "Make one self-contained page from Evidence."),
 }

@@ -11,9 +11,9 @@ from ..zoo import evidence_path, zoo_names
 from .again import golden_again, rtl_again
 from .result import Recheck
 from .selection import Selection
-from .things import Sources, check_things
+from .things import Sources, check_things, recorded_network
 
-__all__ = ["Recheck", "Selection", "Sources", "find_evidence", "recheck"]
+__all__ = ["Recheck", "Selection", "Sources", "find_evidence", "recheck", "recorded_network"]
 
 
 def find_evidence(name: str) -> Path:

@@ -18,7 +18,7 @@ from ..resolve import Samples, find_network, samples_for
 from ..zoo import zoo_names
 from .result import Recheck
 
-__all__ = ["Sources", "Things", "check_things"]
+__all__ = ["Sources", "Things", "check_things", "recorded_network"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _image(folder: Path, evidence: Evidence, sources: Sources, found: Recheck) -
             return None
     else:
         arguments = MapArguments.read(evidence.mapping, f"{folder}: the record")
-        network = _network(folder, sources.net, arguments.net)
+        network = recorded_network(folder, sources.net, arguments.net)
         if not found.must_equal("network", evidence.network_sha256, network.sha256()):
             return None
         with step("mapping the network again"):
@@ -78,8 +78,11 @@ def _image(folder: Path, evidence: Evidence, sources: Sources, found: Recheck) -
     return image if same else None
 
 
-def _network(folder: Path, given: str | None, recorded: str) -> Network:
-    """The named network; a file lies here or beside the record."""
+def recorded_network(folder: Path, given: str | None, recorded: str) -> Network:
+    """The network `given`, or else that of the record in `folder`: a file lies here or beside it.
+
+    Raises InputError when it is in neither place.
+    """
     if given or recorded in zoo_names():
         return find_network(given or recorded)
     places = (Path(recorded), folder.resolve().parent / recorded)

@@ -32,6 +32,8 @@ def describe(core: CoreParams) -> str:
 def test_geometry(core):
     """One full core: as many axons and columns as there are, in the largest extension too."""
     rng = np.random.default_rng(core.axons)
+    # Wide lanes take the simulator milliseconds per cycle: one sample of one tick.
+    densities, ticks = ([0.15, 1.0], 2) if core.lanes <= 64 else ([0.6], 1)
     for extension, fmt in ((1, "ternary"), (core.max_extension, "int3")):
         inputs = core.axons * extension
         chosen = WEIGHT_FORMATS[fmt]
@@ -41,11 +43,12 @@ def test_geometry(core):
             "geometry", (inputs,),
             (Population("out", (neurons,), decay=Decay(DecayKind.SHIFT, 1), reset=Reset.SUBTRACT,
                         threshold=rng.integers(0, 9, neurons), bias=-weight.sum(axis=1) // 2 + 4),),
-            (Dense("input", "out", weight, format=fmt),), "out", ticks=2, decision="spikes",
+            (Dense("input", "out", weight, format=fmt),), "out", ticks=ticks, decision="spikes",
         )  # fmt: skip
         image = map_network(network, core)
         assert image.params.cores == 1 and image.cores[0].extension == extension.bit_length() - 1
-        spikes = rng.random((2, 2, inputs)) < np.array([0.15, 1.0])[:, None, None]
+        shape = (len(densities), ticks, inputs)
+        spikes = rng.random(shape) < np.array(densities)[:, None, None]
         engine = make_engine("amaranth", image.params)
         run = verify(engine, image, spikes, Stalls(source=0.1, sink=0.8, seed=1))
         assert run.comparison.passed, run.comparison
