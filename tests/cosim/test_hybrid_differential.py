@@ -5,6 +5,8 @@ import pytest
 
 from cosim.engines import make_engine
 from cosim.verify import verify
+from flows.energy.measure import measure_hybrid
+from flows.resolve import Samples
 from mapper.hybrid.compiler import map_network
 
 from .hybrid_networks import CORES, MESH, direct_network, random_values
@@ -36,7 +38,24 @@ def test_amaranth():
 
 
 def test_macros_count_conversions():
-    _, _, found = run("amaranth", 1)
+    network, values, found = run("amaranth", 1)
     for name in ("conversions", "clipped"):
         np.testing.assert_array_equal(found.rtl.counters[name], found.golden.counters[name])
     assert found.rtl.counters["conversions"].sum() > 0
+    assert_energy_counts(network, values, found.rtl)
+
+
+def assert_energy_counts(network, values, rtl):
+    """What energy is computed from is what the hardware counted."""
+    image, n = map_network(network, CORES, MESH), len(values)
+    images = values[:, 0].reshape(n, *network.input_shape)
+    samples = Samples("none", "test", 0, images, np.zeros(n, np.int64), network.encoding,
+                      network.ticks)  # fmt: skip
+    counted = measure_hybrid(network, image, samples)
+    places = [*image.macros]
+    assert counted.converted.conversions == rtl.counters["conversions"].sum() / n > 0
+    assert counted.converted.cells == rtl.counters["synaptic_ops"][:, places].sum() / n > 0
+    for name, count in rtl.counters.items():
+        assert counted.counters[name] == count.sum() / n, name
+    fired = rtl.spikes["first"].sum() / n
+    assert counted.layers[-1].accumulations == pytest.approx(fired * network["out"].n)

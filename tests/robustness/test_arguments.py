@@ -96,6 +96,12 @@ def refused(spikeloom, tmp_path):
     ("verilog nope -o x", "no such ChipImage folder"), ("verilog digits", "Missing option '-o'"),
     ("zoo nope", "nope: no such zoo entry; known: "), ("zoo --limit 3", "--limit is for --verify"),
     ("zoo --verify digits --limit 0", "0 is not in the range"),
+    ("energy nope --data digits:test", "nope: no such network file"),
+    ("energy", "Missing argument"), ("energy nope", "nope"),
+    ("energy digits-direct --core small", "give --data to run another"),
+    ("energy mnist-stbp", "mnist-stbp ships no Evidence"),
+    ("energy digits-direct --constants nope.toml", "nope.toml"),
+    ("energy digits-direct --data digits:test --core full,macro.adc_bits=9", "must be an integer"),
     ("report nope -o x.html", "nope"), ("report -o x.html", "Missing argument"),
     ("demo --core bogus -o x", "unknown core 'bogus'"),
 ])  # fmt: skip
