@@ -10,7 +10,7 @@ from mapper.weights import weight_format
 
 from .straight_through import replace_value
 
-__all__ = ["QUANTIZED_FORMATS", "Quantized", "quantize"]
+__all__ = ["QUANTIZED_FORMATS", "Quantized", "quantize", "quantize_affine"]
 
 TERNARY_DELTA = 0.7
 QUANTIZED_FORMATS = ("ternary", *(f"int{bits}" for bits in range(2, 9)))
@@ -46,6 +46,27 @@ def quantize(weight: Tensor, format: str) -> Quantized:
             integers, scale = _ternary(weight)
         else:
             integers, scale = _uniform(weight, weight_format(format).high)
+    return Quantized(replace_value(weight / scale, integers), scale)
+
+
+def quantize_affine(weight: Tensor, format: str) -> Quantized:
+    """Quantize to the 2^b levels from the least to the largest weight, 0 always among them.
+
+    Affine quantization with the zero point taken off again (Datta et al. 2022, section 4.1):
+    integers = round(w / scale) with scale = (max w - min w) / (2^b - 1). They are as many as the
+    format's, but need not lie symmetrically around 0, so they may not fit it: training computes
+    with them, hardware does not.
+
+    format: one of int2..int8; InputError for any other
+    """
+    if format not in QUANTIZED_FORMATS[1:]:
+        raise InputError(f"no affine {format!r}; known: {', '.join(QUANTIZED_FORMATS[1:])}")
+    with torch.no_grad():
+        high = weight_format(format).high
+        low, span = weight.min().clamp(max=0), 2 * high + 1
+        scale = _usable((weight.max().clamp(min=0) - low) / span)
+        zero = torch.round(-low / scale)
+        integers = torch.round(weight / scale).clamp(-zero, span - zero)
     return Quantized(replace_value(weight / scale, integers), scale)
 
 

@@ -22,7 +22,7 @@ from mapper.topology import Topology, parse_topology
 from .datasets import DATASETS
 from .encoders import check_encoding
 from .rules import find_rule
-from .rules.base import RuleOptions
+from .rules.base import RuleOptions, Stage
 
 __all__ = ["Recipe", "Training", "parse_recipe", "read_recipe"]
 
@@ -36,8 +36,9 @@ _MAX_BYTES = 1 << 14  # a key of a million parts would take a terabyte
 class Training(BaseModel):
     """Keys of [training].
 
-    patience:    stop after so many epochs without a better validation accuracy, 0 for never; the
-                 schedule is that of all epochs
+    epochs:      of the rule's last stage; most rules have no other
+    patience:    stop after so many epochs of it without a better validation accuracy, 0 for
+                 never; the schedule is that of all epochs
     validation:  images held back from the training split to choose the best epoch
     calibration: first images of the rest, on which inference statistics are measured
     shift:       augmentation: each training image moves by up to this many pixels each way
@@ -113,6 +114,17 @@ class Recipe(BaseModel):
     def layers(self) -> Topology:
         """The topology, parsed."""
         return parse_topology(self.topology)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What a run consists of; the best epoch of the last stage is its result."""
+        options = self.training
+        return self.rule.stages(options.epochs, options.learning_rate)
+
+    @property
+    def epochs(self) -> int:
+        """Of all stages."""
+        return sum(stage.epochs for stage in self.stages)
 
 
 def read_recipe(path: str | Path) -> Recipe:

@@ -20,6 +20,7 @@ from .evaluate import accuracy, scores
 from .progress import TrainingProgress
 from .recipe import Recipe
 from .rules import RULES, Rule, StepResult
+from .rules.base import Stage
 
 __all__ = [
     "CHECKPOINT",
@@ -69,34 +70,60 @@ class Run:
     @property
     def complete(self) -> bool:
         """All epochs are done, or the last ones of training.patience brought no better one."""
-        options = self.recipe.training
-        if options.patience and self.history:
+        patience = self.recipe.training.patience
+        if patience and self.epochs_done > self.recipe.epochs - self.recipe.training.epochs:
             stalled = self.epochs_done - self.best_entry["epoch"]
-            if stalled >= options.patience:
+            if stalled >= patience:
                 return True
-        return self.epochs_done == options.epochs
+        return self.epochs_done == self.recipe.epochs
 
     @property
     def best_entry(self) -> dict[str, Any]:
-        """The earliest of the epochs with the best validation accuracy."""
-        return max(self.history, key=lambda entry: (entry["validation_accuracy"], -entry["epoch"]))
+        """The earliest of the epochs with the best validation accuracy in the newest's stage."""
+        _, before = self._stage(self.epochs_done)
+        return max(
+            self.history[before:], key=lambda entry: (entry["validation_accuracy"], -entry["epoch"])
+        )
+
+    def _stage(self, epoch: int) -> tuple[Stage, int]:
+        """The stage of `epoch`, from 1, and the number of epochs before it."""
+        before = 0
+        for stage in self.recipe.stages:
+            if epoch <= before + stage.epochs:
+                break
+            before += stage.epochs
+        return stage, before
 
     def train(self, train_set: Dataset, validation: Dataset, progress: bool) -> None:
         """Do the remaining epochs, with a checkpoint after each, and write the result."""
-        epochs = self.recipe.training.epochs
+        epochs = self.recipe.epochs
         full, rest = divmod(len(train_set), self.recipe.training.batch)
-        steps = (full + (rest > 1)) * epochs
+        steps = full + (rest > 1)
         watch = Diagnostics(self.recipe, train_set.shape)
         with TrainingProgress(
-            self.recipe.name, epochs, steps, self.steps_done, enabled=progress
+            self.recipe.name, epochs, steps * epochs, self.steps_done, enabled=progress
         ) as bar:
             while not self.complete:
+                self._enter_stage(train_set)
                 self._epoch(train_set, validation, steps, watch, bar)
                 self._save()
         self._write_metrics()  # a kill after the last checkpoint may have come before them
         draw_curve(self.history, self.recipe.name, self.folder / CURVE)
         facts = {"recipe": self.recipe.name, "epoch": self.best_entry["epoch"]}
         save_tensors(self.folder / MODEL, self.best, facts)
+
+    def _enter_stage(self, train_set: Dataset) -> None:
+        """When the next epoch begins one that is not the recipe's first."""
+        stage, before = self._stage(self.epochs_done + 1)
+        if before != self.epochs_done or stage == self.recipe.stages[0]:
+            return
+        if self.best:
+            self.rule.load_state_dict(self.best)
+        self.rule.enter(stage.name, self._calibration(train_set))
+        self.optimizer = self.rule.optimizer(stage.learning_rate)
+
+    def _calibration(self, train_set: Dataset) -> torch.Tensor:
+        return spikes_of(train_set.images[: self.recipe.training.calibration], self.recipe)
 
     def _epoch(
         self,
@@ -117,9 +144,10 @@ class Run:
         for name, value in self.rule.named_parameters():
             watch.check_finite(bool(value.isfinite().all()), name, epoch)
         rates = _mean_rates(results)
-        spikes = spikes_of(train_set.images[: self.recipe.training.calibration], self.recipe)
+        spikes = self._calibration(train_set)
         self.rule.calibrate(spikes)
-        silent = watch.after_epoch(self.rule, rates, spikes[:PROBE], epoch)
+        last = self._stage(epoch)[0] == self.recipe.stages[-1]
+        silent = watch.after_epoch(self.rule, rates, spikes[:PROBE], epoch) if last else {}
         self.history.append(
             {
                 "epoch": epoch,
@@ -140,11 +168,13 @@ class Run:
         )
 
     def _set_learning_rate(self, steps: int) -> None:
-        options, factor = self.recipe.training, 1.0
-        if options.schedule == "cosine":
-            factor = 0.5 * (1 + math.cos(math.pi * self.steps_done / steps))
+        """`steps`: of an epoch."""
+        (stage, before), factor = self._stage(self.epochs_done + 1), 1.0
+        if self.recipe.training.schedule == "cosine":
+            done = self.steps_done - before * steps
+            factor = 0.5 * (1 + math.cos(math.pi * done / (stage.epochs * steps)))
         for group in self.optimizer.param_groups:
-            group["lr"] = options.learning_rate * factor
+            group["lr"] = stage.learning_rate * factor
 
     def _save(self) -> None:
         Checkpoint(

@@ -3,6 +3,7 @@
 from .base import HiddenLayer, Layer, LayerTrace, Normalization
 from .build import build_map
 from .conv import QuantizedConv
+from .converted import ConvertedLayer, ConvertedReadout, FakeQuantizer, Values
 from .decay import check_decay
 from .lif import LifLayer
 from .lif_scan import LifOptions
@@ -16,6 +17,9 @@ from .stateless import StatelessLayer
 from .traced import TracedLayer, spike_traces
 
 __all__ = [
+    "ConvertedLayer",
+    "ConvertedReadout",
+    "FakeQuantizer",
     "HiddenLayer",
     "Layer",
     "LayerTrace",
@@ -31,6 +35,7 @@ __all__ = [
     "SingleSpikeLayer",
     "StatelessLayer",
     "TracedLayer",
+    "Values",
     "build_map",
     "check_decay",
     "firing_ticks",

@@ -24,19 +24,21 @@ class LifOptions(NamedTuple):
     reset:     "subtract" the threshold, or "zero"
     surrogate: curve for a spike's derivative (`algo.surrogates`), and its width in units of sigma
     temporal:  whether gradients flow from tick to tick (STBP) or not (its ablation, SDBP)
+    gamma:     factor of the curve
     """
 
     reset: Literal["subtract", "zero"] = "subtract"
     surrogate: str = "rectangular"
     width: float = 1.0
     temporal: bool = True
+    gamma: float = 1.0
 
 
 def lif_step(
     v: Tensor, threshold: Tensor, sigma: Tensor, options: LifOptions
 ) -> tuple[Tensor, Tensor]:
     """Fire and reset: spikes and potentials (B, n) from potentials after the integration."""
-    fired = spike((v - threshold) / sigma, options.surrogate, options.width)
+    fired = spike((v - threshold) / sigma, options.surrogate, options.width, options.gamma)
     if options.reset == "zero":
         return fired, v * (1 - fired)
     return fired, v - fired * threshold
@@ -120,6 +122,7 @@ class _LifScan(torch.autograd.Function):
         options, to_spikes = ctx.options, gradients[0]
         curve = SURROGATES[options.surrogate]
         narrow = sigma.reciprocal()
+        slope = narrow * options.gamma
         to_sums = torch.empty_like(excess)
         to_threshold, to_sigma = torch.zeros_like(excess[:, 0]), torch.zeros_like(excess[:, 0])
         to_factor = torch.zeros_like(factor)
@@ -128,7 +131,7 @@ class _LifScan(torch.autograd.Function):
             above, fired = excess[:, t], spikes[:, t]
             lost = threshold if options.reset == "subtract" else above + threshold
             to_fired = torch.addcmul(to_spikes[:, t], to_v, lost, value=-1)
-            to_z = curve(above * narrow, options.width).mul_(to_fired).mul_(narrow)
+            to_z = curve(above * narrow, options.width).mul_(to_fired).mul_(slope)
             to_sigma.addcmul_(to_z, above, value=-1)
             to_threshold -= to_z
             if options.reset == "subtract":

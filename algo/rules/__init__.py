@@ -4,6 +4,7 @@ from mapper.errors import InputError
 
 from .base import Rule, StepResult
 from .desire import Desire, DesireInteger
+from .qstdb import Qstdb
 from .scatter_gather import ScatterGather
 from .sstdp import Sstdp
 from .stbp import Stbp
@@ -12,7 +13,7 @@ from .stdbp import Stdbp
 __all__ = ["RULES", "Rule", "StepResult", "find_rule"]
 
 RULES: dict[str, type[Rule]] = {
-    rule.name: rule for rule in (Desire, DesireInteger, ScatterGather, Sstdp, Stbp, Stdbp)
+    rule.name: rule for rule in (Desire, DesireInteger, Qstdb, ScatterGather, Sstdp, Stbp, Stdbp)
 }
 """Model and rule by the name that recipes use."""
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
 from pydantic import BaseModel, ConfigDict
@@ -11,16 +11,31 @@ from torch import Tensor, nn
 from mapper.connections import Connection
 from mapper.errors import InputError
 from mapper.network import Decision, Population
+from mapper.topology import Layer as LayerPlan
 from mapper.topology import Topology
+from mapper.weights import weight_format
 
 from ..layers import LayerTrace
 
-__all__ = ["EXACT", "Rule", "RuleOptions", "StepResult", "Weights"]
+__all__ = ["EXACT", "Rule", "RuleOptions", "Stage", "StepResult", "Weights", "check_exact"]
 
 EXACT = 1 << 24
 """float32, in which integers are trained, holds all integers up to here."""
 
 Weights = Literal["ternary", "int2", "int3", "int4", "int5", "int6", "int7", "int8"]
+
+
+class Stage(NamedTuple):
+    """Epochs of a run with a learning rate schedule of their own.
+
+    name:          for the rule, see `Rule.enter`
+    epochs:        how many; 0 leaves the stage out
+    learning_rate: where the schedule begins
+    """
+
+    name: str
+    epochs: int
+    learning_rate: float
 
 
 class RuleOptions(BaseModel):
@@ -42,6 +57,13 @@ class RuleOptions(BaseModel):
             raise InputError(f'rule {self.name} learns from spikes, not from encoding "pixels"')
         self.check_layers(topology)
 
+    def stages(self, epochs: int, learning_rate: float) -> tuple[Stage, ...]:
+        """What a run with these values of [training] consists of; by default one stage.
+
+        The result is the best epoch of the last one.
+        """
+        return (Stage("", epochs, learning_rate),)
+
     def check_layers(self, topology: Topology) -> None:
         """Raise InputError unless the rule can train such layers."""
         able = topology.layers[:-1] if self.recurrent else ()
@@ -51,6 +73,19 @@ class RuleOptions(BaseModel):
                     f"rule {self.name} cannot train the recurrent layer {layer.text}"
                     + (": the last layer must be feed-forward" if able else "")
                 )
+
+
+def check_exact(layer: LayerPlan, format: str, largest: int, key: str) -> None:
+    """Raise InputError, about the recipe's `key`, unless training adds up values exactly.
+
+    layer: takes inputs of 0..largest, with weights in `format`
+    """
+    reached = largest * weight_format(format).high * layer.fan_in
+    if reached >= EXACT:
+        raise InputError(
+            f"{key}: sums of layer {layer.text} reach {reached}, training is exact below {EXACT}: "
+            "take a format of fewer bits or a smaller kernel"
+        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +129,13 @@ class Rule(nn.Module, ABC):
     @abstractmethod
     def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
         """Fix the statistics that inference needs, from spikes (B, T, n_in); may do nothing."""
+
+    def enter(self, stage: str, inputs: Tensor) -> None:  # noqa: B027
+        """Begin a stage of `RuleOptions.stages` that is not the first, with the best weights so
+        far; by default nothing to do.
+
+        inputs: (B, T, n_in) of the images for calibration
+        """
 
     @abstractmethod
     def run(self, spikes: Tensor, quantized: bool = True) -> dict[str, LayerTrace]:

@@ -9,11 +9,10 @@ from mapper.connections import Connection, Conv
 from mapper.errors import InputError
 from mapper.network import Population
 from mapper.topology import Topology
-from mapper.weights import weight_format
 
 from ..encoders import PIXEL_MAXIMUM, transduction_encoding
 from ..layers import Layer, ReadoutLayer, StatelessLayer, build_map
-from .base import EXACT, RuleOptions, Weights
+from .base import RuleOptions, Weights, check_exact
 from .layered import LayeredRule, hidden_names
 
 __all__ = ["ScatterGather", "ScatterGatherOptions"]
@@ -53,12 +52,7 @@ def _check_off_chip(topology: Topology, format: str) -> None:
     first = topology.layers[0]
     if first.kind == "dense":
         raise InputError("rule.transduction: the first layer must be a convolution")
-    largest = PIXEL_MAXIMUM * weight_format(format).high * first.fan_in
-    if largest >= EXACT:
-        raise InputError(
-            f"rule.transduction: sums of layer {first.text} reach {largest}, training is exact "
-            f"below {EXACT}: take a format of fewer bits or a smaller kernel"
-        )
+    check_exact(first, format, PIXEL_MAXIMUM, "rule.transduction")
 
 
 class ScatterGather(LayeredRule):

@@ -76,7 +76,7 @@ def _run(
 ) -> dict[str, Outcome]:
     threads = max(run.recipe.training.threads for run in runs)
     local = workers or max(1, (os.cpu_count() or 1) // threads)
-    total = sum(run.recipe.training.epochs for run in runs)
+    total = sum(run.recipe.epochs for run in runs)
     with (
         cluster(scheduler, min(local, len(runs)), processes=True) as client,
         progress_bar(f"epochs of {len(runs)} runs", total) as bar,

@@ -17,6 +17,7 @@ OPTIONS = st.builds(
     surrogate=st.sampled_from(list(SURROGATES)),
     width=st.sampled_from([0.5, 1.0, 3.0]),
     temporal=st.booleans(),
+    gamma=st.sampled_from([1.0, 0.3]),
 )
 DECAYS = st.sampled_from(["none", "clear", "shift 1", "shift 3", "halve 2", "trained"])
 
