@@ -14,7 +14,7 @@ from .chips import build_chip, top_name
 from .clock_gate import CLOCK_GATE
 from .hierarchy import ModuleLibrary, flat_ports
 
-__all__ = ["LINT_WAIVERS", "chip_ports", "chip_verilog", "verilog_sha256"]
+__all__ = ["LINT_WAIVERS", "chip_ports", "chip_verilog", "component_verilog", "verilog_sha256"]
 
 _ATTRIBUTES = " ".join(
     f"-remove {name}"
@@ -54,21 +54,27 @@ def _convert(component: wiring.Component, name: str, library: ModuleLibrary) -> 
     return "\n".join(lines).strip() + "\n"
 
 
-@lru_cache(maxsize=8)
-def _generate(params: MeshParams) -> tuple[dict[str, str], list[dict[str, object]]]:
+def component_verilog(component: wiring.Component, top: str) -> dict[str, str]:
+    """File name -> text, of any component; `top` is the name of its module."""
     library = ModuleLibrary()
-    chip, top = build_chip(params), top_name(params)
-    files = {"clock_gate": CLOCK_GATE, top: _convert(chip, top, library)}
+    files = {"clock_gate": CLOCK_GATE, top: _convert(component, top, library)}
     while missing := [name for name in library.modules if name not in files]:
         for name in missing:
             files[name] = _convert(library.modules[name], name, library)
+    return {f"{name}.v": files[name] for name in sorted(files)}
+
+
+@lru_cache(maxsize=8)
+def _generate(params: MeshParams) -> tuple[dict[str, str], list[dict[str, object]]]:
+    chip = build_chip(params)
+    files = component_verilog(chip, top_name(params))
     ports: list[dict[str, object]] = [
         {"name": name, "direction": "input", "width": 1} for name in ("clk", "rst")
     ]
     for name, (direction, value) in flat_ports(chip).items():
         way = "input" if direction == "i" else "output"
         ports.append({"name": name, "direction": way, "width": len(value)})
-    return {f"{name}.v": files[name] for name in sorted(files)}, ports
+    return files, ports
 
 
 def chip_verilog(params: MeshParams) -> dict[str, str]:

@@ -38,8 +38,8 @@ class Outbox(wiring.Component):
         self.depth, self.patience = depth, patience
         super().__init__({
             "i": In(packet_stream()), "number": Out(8), "count": Out(5), "send": In(1),
-            "busy": In(1), "at": In(8), "byte": Out(8), "ack": In(8), "heard": In(1), "reject": In(1),
-            "again": Out(1), "clear": In(1),
+            "busy": In(1), "at": In(8), "byte": Out(8), "ack": In(8), "heard": In(1),
+            "reject": In(1), "again": Out(1), "clear": In(1),
         })  # fmt: skip
         self.base, self.next = Signal(8, name="base"), Signal(8, name="next")
         self.careful = Signal(name="careful")
