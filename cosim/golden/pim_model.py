@@ -22,11 +22,13 @@ class ArrayModel:
     """Bit cells, converters and shift-and-add.
 
     counters: "events", "synaptic_ops", "conversions", "clipped" -> (samples,), of the last call
+    touched:  (samples,) sums in which a conversion clipped, likewise
     """
 
     image: MacroImage
     macro: MacroParams
     counters: dict[str, Ints] = field(default_factory=dict)
+    touched: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
         image, macro = self.image, self.macro
@@ -51,6 +53,7 @@ class ArrayModel:
             found.append(sums)
             counters.append(counted)
         self.counters = {n: np.array([c[n] for c in counters], np.int64) for n in counters[0]}
+        self.touched = self.counters.pop("touched")
         return np.stack(found)
 
     def _sample(self, values: Ints) -> tuple[Ints, dict[str, int]]:
@@ -64,6 +67,7 @@ class ArrayModel:
         lines = raised.sum(axis=2).astype(np.int64)
         codes, clipped = self._convert((raised @ self._cells).astype(np.int64))
         active = lines > 0  # no word line, no conversion
+        clipped &= active[..., None]
         weighed = codes.reshape(*codes.shape[:2], image.channels, -1) @ self._worth
         weighed = (weighed * active[..., None]).sum(axis=0)
         sums = weighed.reshape(image.positions, len(planes), -1).transpose(0, 2, 1) @ (1 << planes)
@@ -73,8 +77,14 @@ class ArrayModel:
             "events": int(lines.sum()) * -(-image.channels // per_block),
             "synaptic_ops": int(lines.sum()) * columns,
             "conversions": int(active.sum()) * columns,
-            "clipped": int((clipped & active[..., None]).sum()),
+            "clipped": int(clipped.sum()),
+            "touched": self._touched(clipped),
         }
+
+    def _touched(self, clipped: Bools) -> int:
+        """Sums in which a conversion of (groups, positions x planes, columns) clipped."""
+        shape = (self.groups, self.image.positions, -1, self.image.channels, len(self._worth))
+        return int(clipped.reshape(shape).any(axis=(0, 2, 4)).sum())
 
     def _convert(self, counts: Ints) -> tuple[Ints, Bools]:
         """What conversions of these sums stand for, and which clip."""

@@ -11,7 +11,7 @@ from mapper.fabrics import Fabric
 from mapper.hybrid.image import HybridImage
 from mapper.network import Network
 
-from ..output import progress_bar, step
+from ..output import progress_bar, say, step
 from ..resolve import samples_for
 from ..shapes import layer_rows
 from .base import MapOptions, Mapped
@@ -34,6 +34,8 @@ def map_hybrid(fabric: Fabric, network: Network, options: MapOptions) -> Mapped:
             lambda done, cores: bar.update(bar.task_ids[0], completed=done, total=cores),
         )  # fmt: skip
     array = _array_work(image, options.activity)
+    if "lossy" in image.layers[0]:
+        _warn_of_loss(array, image, options.activity)
     first = image.layers[0]
     chip = {
         "first layer": f"{first['name']}: {first['channels']} channels, fan-in {first['fan_in']}, "
@@ -49,7 +51,7 @@ def map_hybrid(fabric: Fabric, network: Network, options: MapOptions) -> Mapped:
         "word lines raised": f"{array['events']:,.0f}",
         "cells accumulated": f"{array['synaptic_ops']:,.0f}",
         "conversions": f"{array['conversions']:,.0f}",
-        "of them clipped": f"{array['clipped'] / max(array['conversions'], 1):.2%}",
+        "of them clipped": f"{array['clipped_share']:.2%}",
     }
     return Mapped(image, {"array": array}, layer_rows(image.layers[1:]), chip, costs)
 
@@ -67,6 +69,23 @@ def _array_work(image: HybridImage, data: str | None) -> dict[str, Any]:
     for macro in image.macros.values():
         model = ArrayModel(macro, image.params.macro)
         model.sums(buffer)
-        for name, counts in model.counters.items():
+        for name, counts in (model.counters | {"clipped_sums": model.touched}).items():
             total[name] = total.get(name, 0.0) + float(counts.mean())
-    return total | {"activity": data}
+    share = total["clipped"] / max(total["conversions"], 1)
+    return total | {"clipped_share": share, "activity": data}
+
+
+def _warn_of_loss(array: dict[str, Any], image: HybridImage, data: str | None) -> None:
+    """Say how much lossy converters lose; InputError when nothing is left."""
+    macro, neurons = image.params.macro, len(image.first.core)
+    converters = f"converters of {macro.adc_bits} bits on {macro.rows_active} rows"
+    where = f"on {data}" if data else "if all values are 255 (--activity SET:SPLIT measures)"
+    share, sums = array["clipped_share"], array["clipped_sums"] / neurons
+    if share == 1:
+        raise InputError(f"{converters}: every conversion clips {where}: more bits "
+                         "(macro.adc_bits), fewer rows (macro.rows_active), a coarser step "
+                         "(adc_shift) or a smaller adc_offset")  # fmt: skip
+    every = "every output clips: " if sums == 1 else ""
+    say(f"warning: {every}{converters} are lossy: {share:.2%} of conversions clip {where}, in "
+        f"{sums:.1%} of the first layer's sums; the chip computes another network, see "
+        "`spikeloom golden` for its accuracy")  # fmt: skip

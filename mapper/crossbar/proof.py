@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..connections import Connection
 from ..network import INPUT, Network, Population
 
-__all__ = ["potential_bounds", "width_problem"]
+__all__ = ["bounds_problem", "potential_bounds", "width_problem"]
 
 
 def potential_bounds(
@@ -31,7 +31,13 @@ def _sum(network: Network, connection: Connection, sign: np.ufunc) -> npt.NDArra
 
 def width_problem(network: Network, population: Population, bits: int) -> str | None:
     """Why `bits` wide potentials do not hold this population, or None when they provably do."""
-    low, high = potential_bounds(network, population)
+    return bounds_problem(population, *potential_bounds(network, population), bits)
+
+
+def bounds_problem(
+    population: Population, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64], bits: int
+) -> str | None:
+    """The same, of potentials (n,) that are known to stay in low..high."""
     facts = [low, high, population.bias, population.initial]
     if population.neuron.spiking:
         facts.append(population.threshold)

@@ -14,7 +14,6 @@ from ..crossbar.core_image import CoreImage
 from ..crossbar.image import ChipImage, LevelPlacement
 from ..crossbar.layout import CONTROL, DECAY_CODE, POINTER, RESET_CODE, ROUTE
 from ..crossbar.plan import layer_problem, plan_cores
-from ..crossbar.proof import width_problem
 from ..errors import InputError
 from ..mesh import mesh_shape
 from ..network import INPUT, Network, Population
@@ -22,6 +21,7 @@ from ..packets import PACKET, SIDES, SPIKE
 from ..pim.macro_image import MacroImage
 from ..pim.params import MacroParams
 from ..verdicts import verdicts
+from .converters import converter_problem, converter_word, first_width_problem, is_lossy
 from .first_layer import FirstLayer, find_first_layer
 from .image import HybridImage
 from .params import HybridCores, HybridParams
@@ -41,7 +41,8 @@ def check_network(
             if population is layer.population:
                 cut_layer(layer, cores.macro)
                 _kernel(layer, cores.macro)
-                return width_problem(network, population, cores.macro.potential_bits)
+                converter_word(cores)
+                return _chip_problem(network, layer, cores)
         except InputError as error:
             return str(error)
         rest = _rest(network, layer.population)
@@ -67,7 +68,7 @@ def map_network(
     if place:
         raise InputError("a hybrid chip is placed row by row: leave out --place")
     layer = find_first_layer(network)
-    problem = width_problem(network, layer.population, cores.macro.potential_bits)
+    problem = _chip_problem(network, layer, cores)
     if problem:
         raise InputError(f"population {layer.population.name!r}: {problem}")
     tiles, rest = cut_layer(layer, cores.macro), _rest(network, layer.population)
@@ -81,7 +82,7 @@ def map_network(
     params = HybridParams(width=width, height=height, core=cores.core, macro=cores.macro,
                           macros=len(tiles))  # fmt: skip
     chip = map_crossbar(rest, cores.core, (width, height), strategy, progress)
-    macros = _macros(network, layer, tiles, chip, cores.macro)
+    macros = _macros(network, layer, tiles, chip, cores)
     first = params.crossbar_cores
     return HybridImage(
         params=params,
@@ -99,10 +100,15 @@ def map_network(
         decision=network.decision,
         network_sha256=network.sha256(),
         network_name=network.name,
-        layers=[_describe(layer, tiles, cores.macro), *chip.layers],
+        layers=[_describe(layer, tiles, cores), *chip.layers],
         encoding=network.encoding,
         record=network.record,
     )
+
+
+def _chip_problem(network: Network, layer: FirstLayer, cores: HybridCores) -> str | None:
+    """What macros of this kind would do wrong with the first layer."""
+    return converter_problem(cores) or first_width_problem(network, layer, cores)
 
 
 def _rest(network: Network, first: Population) -> Network:
@@ -143,8 +149,9 @@ def _kernel(layer: FirstLayer, macro: MacroParams) -> dict[str, np.ndarray]:
 
 
 def _macros(
-    network: Network, layer: FirstLayer, tiles: list[Tile], chip: ChipImage, macro: MacroParams
+    network: Network, layer: FirstLayer, tiles: list[Tile], chip: ChipImage, cores: HybridCores
 ) -> list[MacroImage]:
+    macro, adc = cores.macro, converter_word(cores)
     feed = next(f for f in chip.passes[0].feeds if f.source == INPUT)
     fields = PACKET.unpack(feed.packet)
     axon = SPIKE.unpack(fields["data"])
@@ -166,7 +173,7 @@ def _macros(
             **{name: array[chosen] for name, array in kernel.items()},
             row=layer.row, position=layer.position[places],
             pointer=POINTER.pack(start=np.where(count > 0, start, 0), count=count).astype(np.int64),
-            route=words[entries], stack=tile.stack, ticks=network.ticks, adc=0,
+            route=words[entries], stack=tile.stack, ticks=network.ticks, adc=adc,
         ))  # fmt: skip
     return found
 
@@ -183,7 +190,9 @@ def _placement(layer: FirstLayer, tiles: list[Tile], first: int) -> LevelPlaceme
     )
 
 
-def _describe(layer: FirstLayer, tiles: list[Tile], macro: MacroParams) -> dict[str, Any]:
+def _describe(layer: FirstLayer, tiles: list[Tile], cores: HybridCores) -> dict[str, Any]:
+    macro = cores.macro
+    lossy = {"lossy": True} if is_lossy(cores) else {}
     channels, rows = layer.weight.shape
     cells = macro.banks * macro.columns * macro.rows * len(tiles)
     return {
@@ -191,4 +200,5 @@ def _describe(layer: FirstLayer, tiles: list[Tile], macro: MacroParams) -> dict[
         "positions": len(layer.position), "banks_stacked": 1 << tiles[0].stack,
         "cells_used": layer.weight.size * macro.weight_bits / cells,
         "format": f"int{macro.weight_bits}", "k_rep": layer.population.group,
+        **lossy,
     }  # fmt: skip

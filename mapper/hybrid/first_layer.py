@@ -33,6 +33,13 @@ class FirstLayer:
     buffer: int
     neurons: Ints
 
+    @property
+    def neurons_channel(self) -> Ints:
+        """(n,) the channel of each neuron of the population."""
+        channel = np.empty(self.population.n, np.int64)
+        channel[self.neurons] = np.arange(self.neurons.shape[1])
+        return channel
+
     def of_channels(self, name: str) -> Ints:
         """threshold, initial or bias of each channel.
 

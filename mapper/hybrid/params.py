@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from ..crossbar.params import PRESETS as CROSSBAR_CORES
 from ..crossbar.params import ChipParams, CoreParams
 from ..errors import InputError
+from ..pim.layout import LARGEST_OFFSET, LARGEST_SHIFT
 from ..pim.params import PRESETS as MACROS
 from ..pim.params import MacroParams
 
@@ -14,10 +15,26 @@ __all__ = ["PRESETS", "HybridCores", "HybridParams"]
 
 @dataclass(frozen=True, kw_only=True)
 class HybridCores:
-    """The two kinds of cores."""
+    """The two kinds of cores, and how the macros' converters are set (`mapper.pim.layout.ADC`).
+
+    lossy:      1 allows converters that cannot tell all sums apart, or round them; such a chip
+                computes another network than the one that is mapped
+    adc_shift:  a step of the converters is 2^adc_shift rows wide, 0..7
+    adc_offset: added before; 2^(adc_shift - 1) rounds to the nearest step, 0..15
+    """
 
     core: CoreParams
     macro: MacroParams
+    lossy: int = 0
+    adc_shift: int = 0
+    adc_offset: int = 0
+
+    def __post_init__(self) -> None:
+        limits = {"lossy": 1, "adc_shift": LARGEST_SHIFT, "adc_offset": LARGEST_OFFSET}
+        for name, limit in limits.items():
+            value = getattr(self, name)
+            if type(value) is not int or not 0 <= value <= limit:
+                raise InputError(f"chip parameter {name} must be in 0..{limit}, not {value!r}")
 
 
 PRESETS: dict[str, HybridCores] = {

@@ -23,13 +23,6 @@ def cut_layer(layer: FirstLayer, macro: MacroParams) -> list[Tile]:
     channels, rows = layer.weight.shape
     positions = len(layer.position)
     where = f"population {layer.population.name!r}"
-    if macro.largest_code < macro.rows_active:
-        # Lossy converters compute another network than this one.
-        raise InputError(
-            f"{where}: converters of {macro.adc_bits} bits cannot tell sums of 0 to "
-            f"{macro.rows_active} rows apart; it takes {macro.rows_active.bit_length()} bits "
-            "(macro.adc_bits), or fewer rows at a time (macro.rows_active)"
-        )
     if rows > macro.rows * macro.banks:
         raise InputError(
             f"{where}: fan-in {rows}; a PIM macro has {macro.banks} banks of {macro.rows} rows, "

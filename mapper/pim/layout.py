@@ -10,8 +10,9 @@ from ..bits import BitLayout
 from ..packets import CONFIG_ADDRESS, Space
 
 __all__ = [
-    "ADC", "COUNTERS", "ERRORS", "IDENTITY", "LARGEST_OFFSET", "ROUTES", "VALUES_PER_WORD", "WORD",
-    "ChannelField", "Region", "Register", "channel_address", "region_address", "route_address",
+    "ADC", "COUNTERS", "ERRORS", "IDENTITY", "LARGEST_OFFSET", "LARGEST_SHIFT", "ROUTES",
+    "VALUES_PER_WORD", "WORD", "ChannelField", "Region", "Register", "channel_address",
+    "region_address", "route_address",
 ]  # fmt: skip
 
 WORD = 32
@@ -101,6 +102,7 @@ ERRORS = ("saturation", "bad address", "unknown packet", "tick overrun")
 ADC = BitLayout("adc", (("shift", 3), ("offset", 4)))
 """A converter reads min((sum + offset) >> shift, 2^adc_bits - 1), which stands for itself << shift:
 a step is 2^shift rows wide; offset 2^(shift - 1) rounds to the nearest step."""
+LARGEST_SHIFT = (1 << dict(ADC.fields)["shift"]) - 1
 LARGEST_OFFSET = (1 << dict(ADC.fields)["offset"]) - 1
 
 

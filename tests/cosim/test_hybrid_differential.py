@@ -1,5 +1,7 @@
 """Network == chip golden model == RTL of the hybrid chip, on random direct-coded networks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,15 +10,16 @@ from cosim.verify import verify
 from flows.energy.measure import measure_hybrid
 from flows.resolve import Samples
 from mapper.hybrid.compiler import map_network
+from mapper.hybrid.params import HybridCores
 
 from .hybrid_networks import CORES, MESH, direct_network, random_values
 from .seeds import seeds, stalls_for
 from .truth import assert_is_the_network
 
 
-def run(engine: str, seed: int):
+def run(engine: str, seed: int, cores: HybridCores = CORES):
     network = direct_network(seed)
-    image = map_network(network, CORES, MESH)
+    image = map_network(network, cores, MESH)
     values = random_values(network, 2, seed)
     found = verify(make_engine(engine, image.params), image, values, stalls_for(seed))
     return network, values, found
@@ -29,6 +32,19 @@ def test_verilog(seed):
     assert found.comparison.passed, found.comparison
     assert found.comparison.compared["counters"] > 0
     assert_is_the_network(found, network, values)
+
+
+@pytest.mark.xdist_group("hybrid-build")
+@pytest.mark.parametrize(("shift", "offset", "clips"), [(1, 1, False), (2, 0, False), (0, 7, True)])
+@pytest.mark.parametrize("seed", seeds(range(3)))
+def test_lossy_converters_in_verilog(seed, shift, offset, clips):
+    """Rounding, and an offset with which all sums but 0 clip: another network, but one."""
+    cores = replace(CORES, lossy=1, adc_shift=shift, adc_offset=offset)
+    _, _, found = run("batch", seed, cores)
+    assert found.comparison.passed, found.comparison
+    assert found.comparison.compared["counters"] > 0
+    assert (found.golden.counters["clipped"].sum() > 0) == clips
+    np.testing.assert_array_equal(found.rtl.counters["clipped"], found.golden.counters["clipped"])
 
 
 def test_amaranth():

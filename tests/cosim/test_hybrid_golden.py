@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from cosim.golden.hybrid import run_hybrid
+from cosim.golden.pim_model import ArrayModel
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric, load_image
 from mapper.hybrid.compiler import check_network, map_network
+from mapper.hybrid.converters import lossy_sums
+from mapper.hybrid.first_layer import find_first_layer
 from mapper.run import run_network
 
 from .hybrid_networks import CORES, MESH, direct_network, random_values
@@ -46,6 +49,78 @@ def test_parameters_of_both_kinds_of_cores():
         find_fabric("hybrid").parse("full,adc_bits=4")
 
 
+def naive_sums(image, macro, values):
+    """Sums (neurons,) and clips, conversion by conversion, as docs/hybrid-chip.md says."""
+    shift, offset = image.adc & 7, image.adc >> 3
+    top, found, clips = macro.weight_bits - 1, [], 0
+    for place in image.position:
+        rows = values[place + image.row]
+        for weights in image.weight:
+            total = 0
+            for first in range(0, len(rows), macro.rows_active):
+                group = slice(first, first + macro.rows_active)
+                for a in range(macro.activation_bits):
+                    lines = rows[group] >> a & 1
+                    for b in range(macro.weight_bits) if lines.any() else ():
+                        step = (int((lines & weights[group] >> b & 1).sum()) + offset) >> shift
+                        code = min(step, (1 << macro.adc_bits) - 1)
+                        clips += code < step
+                        total += (-1 if b == top else 1) * (code << (shift + a + b))
+            found.append(total)
+    return found, clips
+
+
+LOSSY = ((3, 1, 1), (3, 2, 0), (2, 0, 0), (1, 0, 0), (1, 1, 1), (3, 0, 6))
+
+
+@pytest.mark.parametrize(("bits", "shift", "offset"), LOSSY)
+@pytest.mark.parametrize("seed", range(4))
+def test_lossy_converters_as_documented(seed, bits, shift, offset):
+    macro = replace(CORES.macro, adc_bits=bits)
+    cores = replace(CORES, macro=macro, lossy=1, adc_shift=shift, adc_offset=offset)
+    network = direct_network(seed)
+    assert check_network(network, cores)[0]["fits"]
+    image = map_network(network, cores, MESH)
+    layer = find_first_layer(network)
+    low, high = lossy_sums(network, layer, cores)
+    values = random_values(network, 2, seed)
+    buffer = np.zeros((2, macro.activations), np.int64)
+    buffer[:, image.values] = values[:, 0]
+    for part in image.macros.values():
+        model = ArrayModel(part, macro)
+        sums = model.sums(buffer)
+        for sample in range(2):
+            expected, clips = naive_sums(part, macro, buffer[sample])
+            np.testing.assert_array_equal(sums[sample], expected)
+            assert model.counters["clipped"][sample] == clips
+            assert clips == 0 or 0 < model.touched[sample] <= len(expected)
+        by_channel = sums.reshape(2, part.positions, -1)
+        assert (by_channel >= low.min()).all() and (by_channel <= high.max()).all()
+
+
+def test_lossy_bounds_are_reached():
+    """A weight -1 has all columns: those that clip leave more than any exact sum can be."""
+    network = direct_network(3)
+    first = replace(network.connections[0], weight=np.full_like(network.connections[0].weight, -1))
+    network = replace(network, connections=(first, *network.connections[1:]))
+    cores = replace(CORES, lossy=1, adc_shift=2, macro=replace(CORES.macro, adc_bits=1))
+    low, high = lossy_sums(network, find_first_layer(network), cores)
+    rows = first.weight[0].size
+    assert (high == 255 * 7 * rows).all() and (low == -255 * 8 * rows).all()
+    tight = replace(cores, macro=replace(cores.macro, potential_bits=11))
+    assert "it needs" in check_network(network, tight)[0]["reason"]
+
+
+def test_converters_that_read_nothing_are_refused():
+    cores = replace(CORES, lossy=1, adc_shift=3)
+    with pytest.raises(InputError, match="every output would be 0"):
+        map_network(direct_network(3), cores, MESH)
+    assert "every output would be 0" in check_network(direct_network(3), cores)[0]["reason"]
+    with pytest.raises(InputError, match=r"adc_shift must be in 0\.\.7, not 8"):
+        replace(CORES, adc_shift=8)
+    assert "allow it" in check_network(direct_network(3), replace(CORES, adc_shift=1))[0]["reason"]
+
+
 def test_converters_that_lose_something_are_refused():
     network = direct_network(3)
     for rows, bits, fits in ((4, 3, True), (4, 2, False), (8, 4, True), (8, 3, False)):
@@ -54,3 +129,5 @@ def test_converters_that_lose_something_are_refused():
         assert found[0]["fits"] == fits
         if not fits:
             assert f"it takes {rows.bit_length()} bits" in found[0]["reason"]
+            allowed = replace(CORES, macro=macro, lossy=1)
+            assert check_network(network, allowed)[0]["fits"]
