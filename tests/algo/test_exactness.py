@@ -235,6 +235,37 @@ def test_stbp_of_values(make_recipe, topology, seed):
     assert_alive(traces)
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from(["30-20-5", "8x6x2-4C3p1-P2-9-4", "7x4x3x1-3C3x2x2s2x1x1-5C2x2x1p1x0x0-6-4",
+                     "9x3x3x1-4C4x3x3s3x1x1p1x0x0-8-5"]),
+    st.sampled_from(["int4", "int5", "int6"]),
+    st.sampled_from([(0, 255), (128, 32), (255, 1.5)]),
+    st.integers(1, 7),
+    st.integers(0, 1000),
+)  # fmt: skip
+def test_qstdb(make_recipe, topology, weights, values, ticks, seed):
+    """Random weights, thresholds and leaks after a conversion; padding stands for value 0."""
+    zero, unit = values
+    rule = {"name": "qstdb", "relu_epochs": 1, "weights": weights, "zero": zero, "unit": unit}
+    recipe = make_recipe(topology=topology, ticks=ticks, rule=rule, encoding=PIXELS)
+    generator = torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed)
+    built = build_rule(recipe)
+    built.enter("spiking", random_inputs(recipe, 20, generator))
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for layer in built.hidden.values():
+            layer.theta.mul_(torch.rand(()) * 0.4 + 0.05)
+            layer.leak.factor.uniform_(0, 1.1)
+    inputs = random_inputs(recipe, SAMPLES, generator)
+    network = build_network(recipe, built, (inputs.shape[2],))
+    expected = run_network(network, inputs.numpy().astype(np.uint8))
+    assert_equal(built.run(inputs), expected)
+    assert network.direct and network["hidden1"].reset == "subtract"
+    assert 0.02 < expected.spikes["hidden1"].mean() < 0.98, f"{seed=}"
+
+
 RATE = {"name": "rate_if", "maximum": 255}
 LATENCY = {"name": "latency", "maximum": 255}
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from algo.layers import (
+    ConvertedLayer,
     LifLayer,
     LifOptions,
     QuantizedConv,
@@ -13,6 +14,7 @@ from algo.layers import (
     ReadoutLayer,
     RecurrentLifLayer,
     StatelessLayer,
+    Values,
 )
 from algo.layers.base import EPSILON
 
@@ -109,6 +111,8 @@ def test_readout_gradient_matches_finite_differences():
         LifLayer(QuantizedLinear((20,), 10, "ternary"), "trained", 1.0),
         LifLayer(QuantizedConv((1, 5, 4), 6, (2, 2), (2, 1), (1, 1), "ternary"), "shift 3", 1.0),
         RecurrentLifLayer(QuantizedLinear((30,), 10, "ternary"), "trained", 1.0),
+        ConvertedLayer(QuantizedLinear((20,), 10, "int6"), "affine", 0.3),
+        ConvertedLayer(QuantizedLinear((20,), 10, "int6"), "none", 0.3, Values(1, 2)),
         ReadoutLayer(QuantizedLinear((20,), 10, "int4"), "trained"),
     ],
     ids=lambda layer: type(layer).__name__,

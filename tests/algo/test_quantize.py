@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from algo.quantize import QUANTIZED_FORMATS, quantize
+from algo.quantize import QUANTIZED_FORMATS, quantize, quantize_affine
 from algo.straight_through import ceil, floor, round_half_even, round_half_up
 from algo.surrogates import SURROGATES, spike
 from mapper.errors import InputError
@@ -34,6 +34,31 @@ def test_uniform_is_the_nearest_step(weight, name):
     assert error.max() <= float(scale) * 0.5001
 
 
+@given(WEIGHTS, st.sampled_from(QUANTIZED_FORMATS[1:]))
+def test_affine_levels(weight, name):
+    """2^b of them, 0 among them, from the least to the largest weight; half a step of error."""
+    integers, scale = quantize_affine(torch.from_numpy(weight), name)
+    integers, scale = integers.numpy().astype(np.float64), float(scale)
+    span = 2 ** int(name[3:]) - 1
+    assert np.array_equal(integers, np.rint(integers)) and scale > 0
+    assert max(integers.max(), 0) - min(integers.min(), 0) <= span
+    inside = np.abs(integers * scale - weight)
+    assert inside.max() <= scale * 1.001, "ends may be off by the rounding of the zero point"
+    assert np.median(inside) <= scale * 0.501
+
+
+def test_affine_by_hand():
+    """-1..2 in 15 steps of 0.2; two bits more than symmetric steps would leave positive ones."""
+    integers, scale = quantize_affine(torch.tensor([[-1.0, 2.0, 0.0, 0.29]]), "int4")
+    assert integers.tolist() == [[-5, 10, 0, 1]] and float(scale) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("name", ["ternary", "float"])
+def test_no_affine_format(name):
+    with pytest.raises(InputError, match="no affine '.*'; known: int2, int3"):
+        quantize_affine(torch.zeros(1, 1), name)
+
+
 def test_ternary_by_hand():
     """delta = 0.7 * mean(|w|) = 0.7 * 0.5; scale = mean of 0.4, 0.6, 1."""
     integers, scale = quantize(torch.tensor([[0.0, -0.4, 0.6], [-1.0, 0.34, 0.66]]), "ternary")
@@ -41,10 +66,13 @@ def test_ternary_by_hand():
     assert float(scale) == pytest.approx((0.4 + 0.6 + 1 + 0.66) / 4)
 
 
-@pytest.mark.parametrize("name", QUANTIZED_FORMATS)
-def test_gradient_passes_straight_through(name):
+@pytest.mark.parametrize(("function", "name"), [
+    *((quantize, name) for name in QUANTIZED_FORMATS),
+    *((quantize_affine, name) for name in QUANTIZED_FORMATS[1:]),
+])  # fmt: skip
+def test_gradient_passes_straight_through(function, name):
     weight = torch.randn(5, 7, requires_grad=True)
-    integers, scale = quantize(weight, name)
+    integers, scale = function(weight, name)
     upstream = torch.randn(5, 7)
     (integers * scale * upstream).sum().backward()
     torch.testing.assert_close(weight.grad, upstream)
