@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapper.hybrid.image import HybridImage
+from mapper.pim.noise import Noise
 
 from ..inputs import input_values
 from ..trace import ChipTrace
@@ -35,16 +36,19 @@ def run_hybrid(
     values: npt.NDArray[np.generic],
     batch: int = 100,
     progress: Callable[[float], None] = lambda samples: None,
+    noise: Noise | None = None,
 ) -> ChipTrace:
     """Run input `values` (samples, network ticks, inputs), the same at all ticks, on the chip.
 
     batch: samples held in memory at a time. progress: called with the number of samples done
-    since the last call. Raises InputError for values of another shape, range, or that change.
+    since the last call. noise: of analog macros; RTL has none.
+
+    Raises InputError for values of another shape, range, or that change.
     """
     inputs = input_values(image, values)
     parts = []
     for begin in range(0, len(inputs), batch):
-        parts.append(_run_macros(image, inputs[begin : begin + batch]))
+        parts.append(_run_macros(image, inputs[begin : begin + batch], noise))
         progress(len(parts[-1].spikes) * _MACROS_SHARE)
     spikes = np.concatenate([p.spikes for p in parts])
     trace = run_chip(
@@ -62,7 +66,9 @@ def run_hybrid(
     return trace
 
 
-def _run_macros(image: HybridImage, values: npt.NDArray[np.uint8]) -> _FirstLayer:
+def _run_macros(
+    image: HybridImage, values: npt.NDArray[np.uint8], noise: Noise | None
+) -> _FirstLayer:
     samples, ticks, n = len(values), image.network_ticks, len(image.first.core)
     buffer = np.zeros((samples, image.params.macro.activations), np.uint8)
     buffer[:, image.values] = values
@@ -70,7 +76,7 @@ def _run_macros(image: HybridImage, values: npt.NDArray[np.uint8]) -> _FirstLaye
         np.zeros((samples, ticks, n), bool), np.zeros((samples, ticks, n), np.int32), {}, {}
     )
     for place, macro in image.macros.items():
-        model = MacroModel(macro, image.params.macro)
+        model = MacroModel(macro, image.params.macro, noise, place)
         mine = np.flatnonzero(image.first.core == place)
         column = image.first.column[mine]
         model.start(buffer)

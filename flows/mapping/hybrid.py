@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from cosim.golden.pim_model import ArrayModel
 from cosim.inputs import input_values
 from mapper.errors import InputError
 from mapper.fabrics import Fabric
 from mapper.hybrid.image import HybridImage
 from mapper.network import Network
+from mapper.pim.array import ArrayModel
 
 from ..output import progress_bar, say, step
 from ..resolve import samples_for

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from cosim.golden.hybrid import run_hybrid
-from cosim.golden.pim_model import ArrayModel
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric, load_image
 from mapper.hybrid.compiler import check_network, map_network
 from mapper.hybrid.converters import lossy_sums
 from mapper.hybrid.first_layer import find_first_layer
+from mapper.pim.array import ArrayModel
 from mapper.run import run_network
 
 from .hybrid_networks import CORES, MESH, direct_network, random_values

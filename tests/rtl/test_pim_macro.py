@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from cosim.golden.pim_model import ArrayModel, MacroModel
+from cosim.golden.pim_model import MacroModel
 from mapper.crossbar.layout import ROUTE
 from mapper.packets import PACKET, Kind
+from mapper.pim.array import ArrayModel
 from mapper.pim.layout import COUNTERS, ERRORS, Region, Register, region_address
 from mapper.pim.params import PRESETS
 from rtl.pim.macro import PimMacro
