@@ -1,53 +1,15 @@
-"""A chip, programmed and run step by step, with the golden model beside it."""
+"""A simulated chip to play with."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from mapper.errors import VerificationError
 
-import numpy as np
-import numpy.typing as npt
-
-from mapper.errors import InputError, VerificationError
-from mapper.image import Image
-from mapper.packets import PACKET, Kind
-
-from ..scoreboard import Comparison, compare
-from ..trace import ChipTrace, decide
-from .beside import Golden
-from .inputs import chosen_elements, whole_sample
-from .memory import Memory
+from ..live.chip import LiveChip
+from .simulation import Simulation
 
 __all__ = ["Chip"]
 
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 
-
-class Chip(Memory):
-    """What a batch run does with all samples at once, tick by tick.
-
-    It sends what a `Session` sends, in the same order, so that `trace` is what a batch run yields.
-    Methods that need a programmed chip raise InputError before `program`.
-    """
-
-    def __init__(self, image: Image[Any]) -> None:
-        super().__init__(image)
-        self._session = self._fabric.session(image, "tick")
-        self._forget()
-
-    def _forget(self) -> None:
-        self._answers: list[npt.NDArray[np.uint64]] = []
-        self._done: list[npt.NDArray[Any]] = []
-        self._begin()
-
-    def _begin(self) -> None:
-        shape = self.image.network_ticks, int(np.prod(self.image.input_shape))
-        self._inputs: npt.NDArray[Any] = np.zeros(shape, self._steps.dtype)
-        self._tick = 0
-        self._sample = self._steps.sample(self._inputs)
-
-    def reset(self) -> None:
-        super().reset()
-        self._forget()
+class Chip(LiveChip, Simulation):
+    """A live chip in PyVerilator: `Chip(image)`."""
 
     def program(self) -> int:
         """Program a new chip and check every memory; the clock cycles that took.
@@ -57,130 +19,7 @@ class Chip(Memory):
         if not self._fresh:  # only words that are not zero are written
             self.reset()
         before = self.cycle
-        none = np.zeros((0, *self._inputs.shape), self._inputs.dtype)
-        answers = self.exchange(self._session.packets(none).tolist(), self._session.answers(0))
-        corrupt = self._session.corrupt(answers)
+        corrupt = self._load()
         if corrupt:
             raise VerificationError("; ".join(corrupt))
-        self._answers = [answers]
         return self.cycle - before
-
-    def exchange(self, packets: Sequence[int], answers: int = 0) -> npt.NDArray[np.uint64]:
-        try:
-            return super().exchange(packets, answers)
-        except BaseException:  # Ctrl-C too: nobody knows how far the chip has got
-            self._forget()
-            raise
-
-    def _need_program(self) -> None:
-        if not self._answers:
-            raise InputError("the chip is not programmed: program() comes first")
-
-    @property
-    def ticks(self) -> int:
-        """Ticks of a sample: those of the network, and those by which its last layer is behind."""
-        return self._steps.ticks
-
-    @property
-    def ticks_left(self) -> int:
-        """Until the sample is complete; then the next `send` or `tick` begins a new one."""
-        return self._steps.ticks - self._tick
-
-    def _continue(self) -> None:
-        self._need_program()
-        if not self.ticks_left:
-            self._begin()
-
-    def send(self, spikes: Any) -> None:
-        """Input spikes for the coming tick, added to those it has already.
-
-        spikes: bool, one per input element, or the numbers of the elements that spike
-        """
-        self._continue()
-        if self._inputs.dtype != bool:
-            raise InputError("this chip takes values that are the same in every tick: run(values)")
-        if self._tick >= len(self._inputs):
-            raise InputError(f"the sample's {len(self._inputs)} ticks have had their input; "
-                             f"{self.ticks_left} more tick() complete it")  # fmt: skip
-        found = self._inputs.copy()
-        found[self._tick] |= chosen_elements(self.image, np.asarray(spikes))
-        self._steps.check(found)
-        self._inputs[:] = found
-
-    def tick(self) -> int:
-        """One tick of the chip; its length in clock cycles."""
-        self._continue()
-        packets, count = next(self._sample)
-        answers = self.exchange(packets.tolist(), count)
-        self._answers.append(answers)
-        self._tick += 1
-        if not self.ticks_left:
-            self._done.append(self._inputs)
-        fields = PACKET.unpack(answers)
-        return int(fields["data"][fields["kind"] == Kind.DONE][0])
-
-    def run(self, spikes: npt.NDArray[Any]) -> int:
-        """A whole sample (network ticks, inputs); the class that the chip decides for.
-
-        spikes: bool, or the values of a directly coded input
-        """
-        self._continue()
-        if self._tick or self._inputs.any():
-            raise InputError(f"a sample is under way: {self.ticks_left} more tick() complete it")
-        inputs = whole_sample(self._inputs, np.asarray(spikes))
-        self._steps.check(inputs)
-        self._inputs[:] = inputs
-        while self.ticks_left:
-            self.tick()
-        return int(decide(self.image, self.trace)[-1])
-
-    @property
-    def trace(self) -> ChipTrace:
-        """Everything that complete samples since `program` yielded."""
-        self._need_program()
-        if not self._done:
-            raise InputError(f"no sample is complete: {self.ticks_left} more tick() complete one")
-        answers = self._answers[: 1 + len(self._done) * self._steps.ticks]
-        return self._session.decode(np.concatenate(answers), len(self._done))
-
-    def compare(self) -> Comparison:
-        """All complete samples against the golden model: `compare().passed`, `.first`."""
-        trace = self.trace
-        golden = self._fabric.golden(self.image, np.stack(self._done), "tick")
-        errors = [*self._fabric.raised(trace), *self._fabric.raised(golden)]
-        return compare(self.image, golden, trace, errors)
-
-    def moment(self, population: str) -> int:
-        """The network tick that a population has computed last in this sample."""
-        self._need_program()
-        behind = int(self._fabric.moments(self.image)[self.image[population].name].skew.max())
-        if self._tick <= behind:
-            raise InputError(f"{population} computes its first tick of this sample in "
-                             f"{behind + 1 - self._tick} more tick()")  # fmt: skip
-        return min(self._tick - behind, self.image.network_ticks) - 1
-
-    def potentials(self, population: str) -> Ints:
-        """Potentials (n,) as the chip holds them now, after tick `moment(population)`."""
-        self.moment(population)
-        return self._look(population, lambda core, columns: self._steps.potentials(
-            self.read, core, columns))  # fmt: skip
-
-    def spikes(self, population: str) -> Bools:
-        """Which neurons (n,) fired in tick `moment(population)`, as the chip tells now."""
-        tick = self.moment(population)
-        return self._look(population, lambda core, columns: self._steps.spikes(
-            self.read, core, columns, tick)).astype(bool)  # fmt: skip
-
-    def _look(self, population: str, look: Callable[[int, Ints], Ints]) -> Ints:
-        placement = self.image[population]
-        found = np.zeros(len(placement.core), np.int64)
-        for core in np.unique(placement.core):
-            here = placement.core == core
-            found[here] = look(int(core), placement.column[here])
-        return found
-
-    @property
-    def golden(self) -> Golden:
-        """What the golden model computes from this sample's input so far."""
-        self._need_program()
-        return Golden(self._fabric.golden(self.image, self._inputs[None], "tick"), self.moment)

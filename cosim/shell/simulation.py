@@ -13,21 +13,20 @@ from mapper.files import atomic_file
 from mapper.image import Image
 
 from ..engines.pyverilator import PyVerilatorEngine
-from ..fabrics import find_fabric
+from ..live.connected import Connected
 from .ports import Ports
 
 __all__ = ["Simulation"]
 
 
-class Simulation:
+class Simulation(Connected):
     """The Verilog of an image's chip in PyVerilator, not yet programmed.
 
     Building it takes a minute or more, once per content (`VerilatedEngine.cached`).
     """
 
     def __init__(self, image: Image[Any]) -> None:
-        self.image, self._fabric = image, find_fabric(image)
-        self._steps = self._fabric.steps(image)
+        super().__init__(image)
         self._engine = PyVerilatorEngine(image.params)
         self._wave = ExitStack()
         self._port, self._fresh = self._engine.open(), True
@@ -68,11 +67,6 @@ class Simulation:
         self._port.step(cycles)
 
     def exchange(self, packets: Sequence[int], answers: int = 0) -> npt.NDArray[np.uint64]:
-        """Send packets (`mapper.packets.PACKET`) as they are; all that the chip sends.
-
-        answers: DONE and REPLY packets to wait for. Raises EngineError when the chip falls silent
-        before they have come.
-        """
         self._fresh = False
         words = [int(p) for p in packets]
         return np.array(self._port.exchange(words, answers), np.uint64)

@@ -13,15 +13,15 @@ __all__ = ["Golden"]
 
 @dataclass(frozen=True)
 class Golden:
-    """trace: of the sample under way, later ticks without input; moment: `Chip.moment`"""
+    """trace: of the sample under way, later ticks without input; moment: `LiveChip.moment`"""
 
     trace: ChipTrace
     moment: Callable[[str], int]
 
     def potentials(self, population: str) -> npt.NDArray[Any]:
-        """What `Chip.potentials` should be."""
+        """What `LiveChip.potentials` should be."""
         return self.trace.potentials[population][0, self.moment(population)]
 
     def spikes(self, population: str) -> npt.NDArray[Any]:
-        """What `Chip.spikes` should be."""
+        """What `LiveChip.spikes` should be."""
         return self.trace.spikes[population][0, self.moment(population)]

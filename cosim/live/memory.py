@@ -12,15 +12,15 @@ from ..answers import HostError
 from ..blocks import burst_packets
 from ..steps import Words
 from ..trace import COUNTED
-from .simulation import Simulation
+from .connected import Connected
 
 __all__ = ["Memory"]
 
 Ints = npt.NDArray[np.int64]
 
 
-class Memory(Simulation):
-    """A simulation whose memories and registers can be read and written, programmed or not."""
+class Memory(Connected):
+    """A chip whose memories and registers can be read and written, programmed or not."""
 
     def read(self, core: int, name: str, index: Any = None) -> Any:
         """Words of a core, by a name of `names`: one number, or an array of them.

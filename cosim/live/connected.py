@@ -1,0 +1,36 @@
+"""A chip at the other end of something that carries packets."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mapper.image import Image
+
+from ..fabrics import find_fabric
+
+__all__ = ["Connected"]
+
+
+class Connected(ABC):
+    """image: what the chip is to be programmed with"""
+
+    def __init__(self, image: Image[Any]) -> None:
+        self.image, self._fabric = image, find_fabric(image)
+        self._steps = self._fabric.steps(image)
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Registers as after power-up."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def exchange(self, packets: Sequence[int], answers: int = 0) -> npt.NDArray[np.uint64]:
+        """Send packets (`mapper.packets.PACKET`) as they are; all that the chip sends.
+
+        answers: DONE and REPLY packets to wait for. Raises EngineError when the chip falls silent
+        before they have come.
+        """
+        raise NotImplementedError
