@@ -22,15 +22,21 @@ class Connected(ABC):
         self._steps = self._fabric.steps(image)
 
     @abstractmethod
-    def reset(self) -> None:
-        """Registers as after power-up."""
-        raise NotImplementedError
+    def restart(self) -> None:
+        """What `reset` does, but for what this object knows of the chip."""
 
     @abstractmethod
+    def transfer(self, packets: Sequence[int], answers: int) -> npt.NDArray[np.uint64]:
+        """What `exchange` does, likewise."""
+
+    def reset(self) -> None:
+        """Registers as after power-up; the chip has to be programmed again."""
+        self.restart()
+
     def exchange(self, packets: Sequence[int], answers: int = 0) -> npt.NDArray[np.uint64]:
         """Send packets (`mapper.packets.PACKET`) as they are; all that the chip sends.
 
         answers: DONE and REPLY packets to wait for. Raises EngineError when the chip falls silent
         before they have come.
         """
-        raise NotImplementedError
+        return self.transfer(packets, answers)

@@ -55,7 +55,7 @@ class Simulation(Connected):
     def patience(self, cycles: int) -> None:
         self._port.patience = cycles
 
-    def reset(self) -> None:
+    def restart(self) -> None:
         """A new chip: registers after reset, memories full of zeros. A recording ends."""
         self.stop_wave()
         self._port, self._fresh = self._engine.open(), True
@@ -66,7 +66,7 @@ class Simulation(Connected):
             raise InputError(f"step({cycles}): time runs forward only")
         self._port.step(cycles)
 
-    def exchange(self, packets: Sequence[int], answers: int = 0) -> npt.NDArray[np.uint64]:
+    def transfer(self, packets: Sequence[int], answers: int) -> npt.NDArray[np.uint64]:
         self._fresh = False
         words = [int(p) for p in packets]
         return np.array(self._port.exchange(words, answers), np.uint64)
