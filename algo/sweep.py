@@ -158,9 +158,7 @@ def run_sweep(
     }
     for _ in _until_done(list(futures.values())):
         epochs = (
-            run.recipe.epochs
-            if futures[run.name].done()
-            else len(read_history(place / run.name))
+            run.recipe.epochs if futures[run.name].done() else len(read_history(place / run.name))
             for run in runs
         )
         progress(sum(epochs))

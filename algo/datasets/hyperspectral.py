@@ -11,6 +11,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from mapper.errors import InputError
+
 from .base import Dataset
 from .scene_files import SCENES, Scene, read_scene
 
@@ -81,6 +83,8 @@ LOADERS = {name: partial(load_patches, *which) for name, which in _NAMES.items()
 """Loaders by name of the data set, as "salinas-a-3x3"."""
 
 
-def scene_of(name: str) -> Scene | None:
-    """The scene from which the data set called `name` is cut; None when it is not one."""
-    return read_scene(SCENES[_NAMES[name][0]]) if name in _NAMES else None
+def scene_of(name: str) -> Scene:
+    """The scene from which the data set called `name` is cut; InputError for any other set."""
+    if name not in _NAMES:
+        raise InputError(f"data set {name!r} is no scene; scenes: {', '.join(_NAMES)}")
+    return read_scene(SCENES[_NAMES[name][0]])

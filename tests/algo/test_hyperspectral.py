@@ -214,4 +214,5 @@ def test_names_of_the_sets():
     assert {"salinas-a-3x3", "salinas-5x5", "indian-pines-5x5", "pavia-university-3x3"} <= set(
         hyperspectral.LOADERS
     )
-    assert hyperspectral.scene_of("mnist") is None
+    with pytest.raises(InputError, match="'mnist' is no scene; scenes: salinas-a-3x3, "):
+        hyperspectral.scene_of("mnist")
