@@ -54,7 +54,7 @@ def gated(m: Module, platform: object, name: str, part: Elaboratable, need: Valu
     cycles before the last of them. It must not depend on what the part does with this cycle's
     clock edge. Resets reach the part at any time.
     """
-    if not isinstance(platform, ModuleLibrary):
+    if not isinstance(platform, ModuleLibrary) or not platform.gates_clocks:
         return part
     clock = ClockDomain(name, local=True)
     lingers = Signal(_LINGER, name=f"{name}_lingers")

@@ -8,6 +8,7 @@ of a module that the library converts once; anywhere else it is the component it
 
 import re
 from collections.abc import Callable
+from typing import ClassVar
 
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Value
 from amaranth.lib import wiring
@@ -25,9 +26,15 @@ def flat_ports(component: wiring.Component) -> dict[str, tuple[str, Value]]:
 
 
 class ModuleLibrary:
-    """Collects the shared modules met during an elaboration: name -> component to convert."""
+    """Collects the shared modules met during an elaboration: name -> component to convert.
+
+    gates_clocks: whether parts with nothing to do are not clocked, see `rtl.clock_gate`
+    """
+
+    gates_clocks: ClassVar[bool] = True
 
     def __init__(self) -> None:
+        super().__init__()  # of the platform, where this is mixed into one
         self.modules: dict[str, wiring.Component] = {}
 
 

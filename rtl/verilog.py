@@ -54,10 +54,17 @@ def _convert(component: wiring.Component, name: str, library: ModuleLibrary) -> 
     return "\n".join(lines).strip() + "\n"
 
 
-def component_verilog(component: wiring.Component, top: str) -> dict[str, str]:
+class _Ungated(ModuleLibrary):
+    gates_clocks = False
+
+
+def component_verilog(
+    component: wiring.Component, top: str, gates_clocks: bool = True
+) -> dict[str, str]:
     """File name -> text, of any component; `top` is the name of its module."""
-    library = ModuleLibrary()
-    files = {"clock_gate": CLOCK_GATE, top: _convert(component, top, library)}
+    library = ModuleLibrary() if gates_clocks else _Ungated()
+    files = {"clock_gate": CLOCK_GATE} if gates_clocks else {}
+    files[top] = _convert(component, top, library)
     while missing := [name for name in library.modules if name not in files]:
         for name in missing:
             files[name] = _convert(library.modules[name], name, library)

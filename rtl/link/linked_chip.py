@@ -1,11 +1,12 @@
 """A chip with its serial link: what a board holds, and what is simulated in its place."""
 
-from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal
+from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from mapper.frames import design_word
 from mapper.mesh import MeshParams
+from mapper.packets import Kind
 
 from ..chips import build_chip
 from .packet_link import DEPTH, PATIENCE
@@ -42,9 +43,12 @@ class LinkedChip(wiring.Component):
         m.submodules.chip = DomainRenamer("chip")(chip)
         wiring.connect(m, link.to_chip, chip.i)
         wiring.connect(m, chip.o, link.from_chip)
+        lost = Signal()  # until a reset: a packet of the chip had no destination
+        with m.If(chip.o.valid & (chip.o.p.kind == Kind.DONE) & chip.o.p.address[0]):
+            m.d.chip += lost.eq(1)
         m.d.comb += [
             domain.clk.eq(ClockSignal()), domain.rst.eq(ResetSignal() | link.reset),
             link.rx.eq(self.rx), self.tx.eq(link.tx),
-            self.active.eq(link.active), self.error.eq(link.error),
+            self.active.eq(link.active), self.error.eq(link.error | lost),
         ]  # fmt: skip
         return m

@@ -1,0 +1,91 @@
+"""What every board has: an FPGA, a clock for the chip, a serial line, two lamps."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from amaranth.hdl import ClockDomain, ClockSignal, Module
+from amaranth.lib import io
+from amaranth.lib.cdc import ResetSynchronizer
+
+from mapper.errors import InputError
+
+from ..hierarchy import ModuleLibrary
+from ..link.packet_link import DEPTH
+from .ecp5_pll import Ecp5Pll, dividers
+
+__all__ = ["Board", "Ecp5Board", "Ice40Board"]
+
+
+class Board(ModuleLibrary):
+    """Stands before an Amaranth platform among the bases of a board.
+
+    title: what it is; series: of its FPGA, a key of `flows.fpga.families.FAMILIES`
+    part: nextpnr's arguments that name the FPGA
+    clock_hz: of the chip, and baud: of the serial line, unless told otherwise
+    core: `--core` of `spikeloom fpga`, unless told otherwise
+    depth: packets that the link keeps each way, 32 to 128
+    """
+
+    gates_clocks = False  # flip-flops of FPGAs have clock enables instead
+
+    title: ClassVar[str]
+    series: ClassVar[str]
+    part: ClassVar[tuple[str, ...]]
+    clock_hz: ClassVar[int]
+    baud: ClassVar[int] = 1_000_000
+    core: ClassVar[str]
+    depth: ClassVar[int] = DEPTH
+
+    # Of the Amaranth platform:
+    default_clk: str
+    default_clk_frequency: float
+    request: Any
+    prepare: Any
+
+    @abstractmethod
+    def clock(self, m: Module, hz: int) -> None:
+        """Make the domain `sync`, or leave it to Amaranth to make it from the board's clock.
+
+        Raises InputError when the board has no such clock.
+        """
+
+    @abstractmethod
+    def lamps(self) -> tuple[io.PortLike, io.PortLike]:
+        """Lamps for activity and for errors, lit while 1."""
+
+    def line(self) -> tuple[io.PortLike, io.PortLike]:
+        """The serial line to the host: (rx, tx)."""
+        port = self.request("uart", 0, dir="-")
+        return port.rx, port.tx
+
+
+class Ecp5Board(Board):
+    """An ECP5 makes any clock with a PLL."""
+
+    series = "ecp5"
+    core = "fpga"
+
+    def clock(self, m: Module, hz: int) -> None:
+        source = round(self.default_clk_frequency)
+        if dividers(source, hz) is None:
+            raise InputError(f"clock {hz / 1e6:g} MHz: the PLL makes it not of the board's "
+                             f"{source / 1e6:g} MHz; try multiples of 5 MHz")  # fmt: skip
+        m.submodules.clock = pin = io.Buffer("i", self.request(self.default_clk, dir="-"))
+        m.submodules.pll = pll = Ecp5Pll(source, hz)
+        m.domains.sync = ClockDomain("sync")
+        m.d.comb += [pll.i.eq(pin.i), ClockSignal("sync").eq(pll.o)]
+        m.submodules.reset = ResetSynchronizer(~pll.locked, domain="sync")
+
+
+class Ice40Board(Board):
+    """The board's clock is the chip's: the small FPGA is not faster than it."""
+
+    series = "ice40"
+    core = "tiny"
+    depth = 32
+
+    def clock(self, m: Module, hz: int) -> None:
+        if hz != self.default_clk_frequency:
+            raise InputError(f"clock {hz / 1e6:g} MHz: this board has only its own, "
+                             f"{self.default_clk_frequency / 1e6:g} MHz")  # fmt: skip
+        # Amaranth makes the domain, with the long reset that the memories of an iCE40 need.

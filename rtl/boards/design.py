@@ -1,0 +1,67 @@
+"""A chip on a board: what synthesis, place and route start from."""
+
+from dataclasses import dataclass
+
+from amaranth.back import rtlil
+from amaranth.hdl import Elaboratable, Module
+from amaranth.lib import io
+
+from mapper.mesh import MeshParams
+
+from ..link.linked_chip import LinkedChip
+from .board import Board
+from .serial import serial_divisor
+
+__all__ = ["TOP", "Design", "board_design"]
+
+TOP = "board"
+"""Name of the top module."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """rtlil: module -> its text, the same in every process; constraints: pins and clocks, in the
+    language of the FPGA's tools (LPF, PCF).
+    """
+
+    rtlil: dict[str, str]
+    constraints: str
+
+
+class _Top(Elaboratable):
+    """The linked chip with pins and clock."""
+
+    def __init__(self, linked: LinkedChip, hz: int) -> None:
+        self.linked, self.hz = linked, hz
+
+    def elaborate(self, platform: Board) -> Module:
+        m = Module()
+        platform.clock(m, self.hz)
+        m.submodules.linked = linked = self.linked
+        (rx, tx), (active, error) = platform.line(), platform.lamps()
+        m.submodules.rx = pin = io.Buffer("i", rx)
+        m.d.comb += linked.rx.eq(pin.i)
+        for name, port in (("tx", tx), ("active", active), ("error", error)):
+            m.submodules[name] = pin = io.Buffer("o", port)
+            m.d.comb += pin.o.eq(getattr(linked, name))
+        return m
+
+
+def board_design(
+    board: type[Board], params: MeshParams, hz: int | None = None, baud: int | None = None
+) -> Design:
+    """The chip of these parameters on the board.
+
+    hz: clock of the chip, baud: bits per second of the serial line; the board's own if None.
+    Raises InputError for a clock that the board cannot make, or bits too short for it.
+    """
+    hz, baud = hz or board.clock_hz, baud or board.baud
+    platform, linked = board(), LinkedChip(params, serial_divisor(hz, baud), board.depth)
+    plan = platform.prepare(_Top(linked, hz), TOP, emit_src=False)
+    (constraints,) = (text for name, text in plan.files.items() if name.endswith((".lpf", ".pcf")))
+    files = {TOP: plan.files[f"{TOP}.il"]}
+    while missing := [name for name in platform.modules if name not in files]:
+        for name in missing:
+            component = platform.modules[name]
+            files[name] = rtlil.convert(component, name=name, platform=platform, emit_src=False)
+    return Design(files, constraints)
