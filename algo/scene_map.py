@@ -55,7 +55,7 @@ class SceneMap:
         _panel(right, errors, [RIGHT, WRONG, WRONG_IN_TRAINING], "errors")
         keys = [Patch(color=WRONG, label=f"test: {counts[0]}"),
                 Patch(color=WRONG_IN_TRAINING, label=f"training: {counts[1]}")]  # fmt: skip
-        right.legend(handles=keys, fontsize=8)
+        right.legend(handles=keys, loc="upper right", bbox_to_anchor=(1, 0), ncols=2, fontsize=8)
         keys = [Patch(color=colour, label=str(i)) for i, colour in enumerate(palette)]
         figure.legend(handles=keys, ncols=classes, loc="outside lower center", fontsize=8)
         figure.suptitle(title)

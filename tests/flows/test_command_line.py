@@ -16,12 +16,15 @@ import pytest
 from distributed import LocalCluster
 
 from algo.checkpoint import Checkpoint
+from algo.integer_network import build_network
+from algo.recipe import parse_recipe
+from algo.run import build_rule
 from flows.commands import COMMANDS
 from flows.zoo import network_path, recipe_path, zoo_names
 from mapper.crossbar.image import ChipImage
 from mapper.errors import VerificationError
 from mapper.network import INPUT
-from mapper.nir_io import read_network
+from mapper.nir_io import read_network, write_network
 
 PROGRAM = shutil.which("spikeloom", path=str(Path(sys.executable).parent))
 MAP_KEYS = {"name", "input_patch", "output_patch", "extension", "cores", "density_axon",
@@ -61,6 +64,32 @@ def test_zoo(spikeloom):
         assert entry["retrain"] == f"spikeloom train {entry['name']} -o runs/{entry['name']}"
         assert entry["float"] and entry["integer"] == entry["fake_quantized"]
     assert all(name in spikeloom("zoo").out for name in zoo_names())
+
+
+def test_evaluate(spikeloom):
+    code, out, err = spikeloom("evaluate", "digits", "--data", "digits:test", "--json")
+    found, record = strict(out), read_network(network_path("digits")).record
+    assert code == 0 and found["overall_accuracy"] == record["accuracy"]["integer"]
+    assert sum(map(sum, found["confusion"])) == found["samples"] == 360 and found["map"] is None
+    assert 0.9 < found["kappa"] < found["average_accuracy"]
+    assert len(found["class_accuracy"]) == 10 and err == "done: network\n"
+    assert spikeloom("evaluate", "digits", "--data", "digits:test", "--limit", "3").code == 0
+
+
+@pytest.mark.skipif("SPIKELOOM_DATA" not in os.environ, reason="needs SPIKELOOM_DATA")
+def test_classification_map(spikeloom, tmp_path):
+    """An untrained network's, which is as good for a picture."""
+    values = {"name": "x", "seed": 1, "dataset": "salinas-a-3x3", "topology": "1836-8-6",
+              "ticks": 1, "encoding": {"name": "pixels"}, "training": {"epochs": 1,
+              "validation": 9}, "rule": {"name": "qstdb", "relu_epochs": 1}}  # fmt: skip
+    recipe = parse_recipe(values, "test")
+    network = build_network(recipe, build_rule(recipe), (204, 3, 3))
+    write_network(network, tmp_path / "x.nir")
+    picture = tmp_path / "map.png"
+    code, out, _ = spikeloom("evaluate", tmp_path / "x.nir", "--data", "salinas-a-3x3:test",
+                             "--limit", 20, "--map", picture, "--json")  # fmt: skip
+    assert code == 0 and strict(out)["map"] == str(picture)
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("name", zoo_names())
