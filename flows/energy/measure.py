@@ -1,5 +1,6 @@
 """Spikes and conversions of a network, counted by the golden model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,10 @@ from cosim.golden.hybrid import run_hybrid
 from cosim.trace import decide
 from mapper.hybrid.image import HybridImage
 from mapper.network import INPUT, Network
+from mapper.pim.noise import Noise
 
 from ..activity import measured_activity
-from ..output import progress_bar, step
+from ..output import step
 from ..resolve import Samples
 from .equations import Converted
 from .layers import LayerWork, layer_work
@@ -49,22 +51,30 @@ def measure(network: Network, samples: Samples) -> Measured:
     return Measured(layer_work(network, activity), network.ticks, len(samples))
 
 
-def measure_hybrid(network: Network, image: HybridImage, samples: Samples) -> Measured:
-    """A directly coded network on a hybrid chip: its golden model runs."""
+def measure_hybrid(
+    network: Network,
+    image: HybridImage,
+    samples: Samples,
+    noise: Noise | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Measured:
+    """A directly coded network on a hybrid chip: its golden model runs.
+
+    noise: of analog macros; progress: called with the number of samples done since the last call
+    """
     totals: dict[str, npt.NDArray[np.float64]] = {INPUT: np.zeros(network.n_inputs)}
     totals |= {p.name: np.zeros(p.n) for p in network.populations}
     counts: dict[str, npt.NDArray[np.int64]] = {}
     right, n = 0, len(samples)
-    with progress_bar("golden model", n) as bar:
-        for first in range(0, n, _BATCH):
-            chosen = slice(first, first + _BATCH)
-            trace = run_hybrid(image, samples.part(chosen))
-            right += int((decide(image, trace) == samples.labels[chosen]).sum())
-            for name, fired in trace.spikes.items():
-                totals[name] += fired.sum(axis=(0, 1))
-            for name, counted in trace.counters.items():
-                counts[name] = counts.get(name, 0) + counted.sum(axis=0)
-            bar.advance(bar.task_ids[0], trace.samples)
+    for first in range(0, n, _BATCH):
+        chosen = slice(first, first + _BATCH)
+        trace = run_hybrid(image, samples.part(chosen), noise=noise)
+        right += int((decide(image, trace) == samples.labels[chosen]).sum())
+        for name, fired in trace.spikes.items():
+            totals[name] += fired.sum(axis=(0, 1))
+        for name, counted in trace.counters.items():
+            counts[name] = counts.get(name, 0) + counted.sum(axis=0)
+        progress(trace.samples)
     return Measured(
         layers=layer_work(network, {name: total / n for name, total in totals.items()}),
         ticks=network.ticks, samples=n, converted=_converted(image, counts, n),

@@ -10,6 +10,7 @@ from mapper.network import Network
 
 from ..map_arguments import MapArguments
 from ..mapping import image_as
+from ..output import progress_bar
 from ..recheck import Selection, Sources, recheck, recorded_network
 from ..resolve import find_network, samples_for
 from .measure import Measured, measure, measure_hybrid
@@ -36,7 +37,10 @@ def _run(
         return measure(network, samples_for(network, data, limit, first))
     image = image_as(arguments, network)
     assert isinstance(image, HybridImage)
-    return measure_hybrid(network, image, samples_for(image, data, limit, first))
+    samples = samples_for(image, data, limit, first)
+    with progress_bar("golden model", len(samples)) as bar:
+        task = bar.task_ids[0]
+        return measure_hybrid(network, image, samples, progress=lambda n: bar.advance(task, n))
 
 
 def from_evidence(folder: Path, limit: int | None) -> Measured:

@@ -1,0 +1,1 @@
+"""Settings of PIM macros tried on data: accuracy, conversions and energy, noise included."""
