@@ -6,18 +6,13 @@ from .cosimulate import cosimulate
 from .map_arguments import MapArguments
 from .mapping import image_as
 from .resolve import find_network, samples_for
-from .zoo import evidence_path, zoo_names
+from .zoo import evidence_path
 
-__all__ = ["renew_evidence", "with_evidence"]
-
-
-def with_evidence() -> list[str]:
-    """The entries that ship Evidence."""
-    return [name for name in zoo_names() if evidence_path(name).is_dir()]
+__all__ = ["renew_evidence"]
 
 
 def renew_evidence(name: str) -> Evidence:
-    """Do the recorded run of an entry again, with its own slice, chip and engine, and keep it.
+    """Do a recorded run again, with its own slice, chip and engine, and keep it.
 
     Raises whatever a run raises.
     """

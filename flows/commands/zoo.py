@@ -12,9 +12,9 @@ from mapper.fabrics import FABRICS
 from mapper.nir_io import read_network
 
 from ..output import emit, json_option, key_values, progress_bar, rows
-from ..zoo import network_path, recipe_path, zoo_names
+from ..zoo import evidence_names, network_path, recipe_path, zoo_names
 from ..zoo_check import check_entry, update_record
-from ..zoo_evidence import renew_evidence, with_evidence
+from ..zoo_evidence import renew_evidence
 
 __all__ = ["zoo", "zoo_entries"]
 
@@ -104,10 +104,10 @@ def _chosen(names: tuple[str, ...], trained: bool) -> list[str]:
 
 def _renew(names: tuple[str, ...], as_json: bool) -> None:
     for name in names:
-        if name not in with_evidence():
-            known = ", ".join(with_evidence())
-            raise InputError(f"{name}: no zoo entry with Evidence; known: {known}")
-    found = {name: renew_evidence(name) for name in names or with_evidence()}
+        if name not in evidence_names():
+            known = ", ".join(evidence_names())
+            raise InputError(f"{name}: no Evidence of the zoo; known: {known}")
+    found = {name: renew_evidence(name) for name in names or evidence_names()}
     shown = [
         {
             "name": name,

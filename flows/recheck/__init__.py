@@ -7,7 +7,7 @@ import numpy as np
 from cosim.evidence import read_digests_of, read_evidence
 from mapper.errors import InputError
 
-from ..zoo import evidence_path, zoo_names
+from ..zoo import evidence_names, evidence_path, zoo_names
 from .again import golden_again, rtl_again
 from .result import Recheck
 from .selection import Selection
@@ -18,11 +18,11 @@ __all__ = ["Recheck", "Selection", "Sources", "find_evidence", "recheck", "recor
 
 def find_evidence(name: str) -> Path:
     """An Evidence folder, or that of a zoo entry, which ships; InputError when it ships none."""
-    if name not in zoo_names():
-        return Path(name)
-    if not evidence_path(name).is_dir():
+    if name in evidence_names():
+        return evidence_path(name)
+    if name in zoo_names():
         raise InputError(f"zoo entry {name} ships no Evidence: name a folder")
-    return evidence_path(name)
+    return Path(name)
 
 
 def recheck(
