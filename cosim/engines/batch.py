@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mapper.packets import PACKET, Kind
-from rtl.chips import top_name
 
 from ..tools import verilator_command
 from .base import NO_STALLS, EngineError, Stalls
@@ -22,7 +21,9 @@ from .verilated import VerilatedEngine, run_tool
 
 __all__ = ["BatchEngine"]
 
-_DRIVER, _WAVEFORM = (Path(__file__).with_name(n) for n in ("batch_driver.cpp", "waveform.h"))
+_DRIVER, *_HEADERS = (
+    Path(__file__).with_name(name) for name in ("batch_driver.cpp", "counts.h", "waveform.h")
+)
 _PATIENCE = 10_000_000
 _POLL_SECONDS = 0.05
 _FAILURES = {
@@ -37,7 +38,7 @@ class BatchEngine(VerilatedEngine):
     """Runs in this process; calls from several threads run in parallel."""
 
     name = "batch"
-    cplusplus: tuple[Path, ...] = (_DRIVER, _WAVEFORM)
+    cplusplus: tuple[Path, ...] = (_DRIVER, *_HEADERS)
     """The driver, and headers."""
     control: Sequence[str] = ()
     """More lines of Verilator's control file."""
@@ -55,9 +56,10 @@ class BatchEngine(VerilatedEngine):
             (folder / name).write_text(text)
         run_tool(
             [str(verilator_command()), "--cc", "--exe", "-Mdir", "obj", "--prefix", "Vtop",
-             "--top-module", top_name(self.params), "-o", "chip.so",
+             "--top-module", self.top, "-o", "chip.so",
              "-CFLAGS", "-fPIC -I..", "-LDFLAGS", "-shared",
-             *self.flags, *self.sources(folder), *self.extras(folder), str(folder / _DRIVER.name)],
+             *self.flags, *self.sources(folder), *self.extras(folder),
+             str(folder / self.cplusplus[0].name)],
             folder,
         )  # fmt: skip
         run_tool(["make", "-C", "obj", "-f", self.makefile, *self.make], folder)

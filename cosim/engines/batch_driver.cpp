@@ -10,6 +10,7 @@
 #include <new>
 
 #include "Vtop.h"
+#include "counts.h"
 #include "verilated.h"
 #include "waveform.h"
 
@@ -73,6 +74,7 @@ int64_t spikeloom_exchange(const uint64_t* packets, uint64_t count, uint64_t ans
     };
     std::unique_ptr<Vtop, decltype(close)> chip(new Vtop(context.get()), close);
     Waveform waveform(*chip, *context);
+    Counts counts(*context);
     auto rise = [&] {
         chip->clk = 1;
         chip->eval();

@@ -54,6 +54,11 @@ class VerilatedEngine(Engine):
     def verilog_sha256(self) -> str | None:
         return verilog_sha256(self.params)
 
+    @property
+    def top(self) -> str:
+        """Name of the module that is built."""
+        return top_name(self.params)
+
     def verilog(self) -> dict[str, str]:
         """File name -> text of what is built."""
         return chip_verilog(self.params)
@@ -84,7 +89,7 @@ class VerilatedEngine(Engine):
             (folder / _ZEROED_NEW.name).write_text(zeroed_new)
             compile_(folder)
 
-        facts = repr((sorted(files.items()), self.flags, top_name(self.params), lines, self.name,
+        facts = repr((sorted(files.items()), self.flags, self.top, lines, self.name,
                       key, zeroed_new))  # fmt: skip
         self._folder = cached_build(facts, build)
 

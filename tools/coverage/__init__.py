@@ -1,0 +1,1 @@
+"""Which lines and bits of the Verilog a regression has exercised."""
