@@ -32,6 +32,19 @@ def test_recurrent():
     assert [x.output_shape for x in layers] == [(100,), (20,), (10,)]
 
 
+def test_cnn_3d_of_the_paper():
+    """Datta et al. 2022, table 1: (height, width, depth, channels) of each feature map."""
+    layers = parse_topology(
+        "200x5x5x1-20C3-40C3x1x1s2x1x1p1x0x0-84C3p1x0x0-84C3x1x1s2x1x1p1x0x0-84C3x1x1p1x0x0-"
+        "84C2x1x1s2x1x1p1x0x0-16"
+    ).layers
+    printed = [(3, 3, 198, 20), (3, 3, 99, 40), (1, 1, 99, 84), (1, 1, 50, 84), (1, 1, 50, 84),
+               (1, 1, 26, 84)]  # fmt: skip
+    assert [x.output_shape for x in layers[:-1]] == [(c, d, h, w) for h, w, d, c in printed]
+    (first,) = parse_topology("200x3x3x1-90C18x3x3s7x1x1").layers
+    assert first.output_shape == (90, 27, 1, 1)  # CNN-32H's
+
+
 @pytest.mark.parametrize(("text", "shapes"), [
     ("784-800-10", [(784,), (800,), (10,)]),
     ("28x28-16C5-10", [(1, 28, 28), (16, 24, 24), (10,)]),
