@@ -1,7 +1,7 @@
 """How commands speak: one JSON object on standard output, or tables; all else on standard error."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -110,11 +110,13 @@ def progress_bar(description: str, total: float) -> Iterator[Progress]:
 
 
 @contextmanager
-def step(description: str) -> Iterator[None]:
-    """A spinner on standard error for work whose length is unknown."""
+def step(description: str) -> Iterator[Callable[[str], None]]:
+    """A spinner on standard error for work whose length is unknown; yields what is told, from time
+    to time, how far it is.
+    """
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with _until_failure(Progress(*columns, **_LIVE)) as progress:
         task = progress.add_task(description, total=1)
-        yield
+        yield lambda now: progress.update(task, description=f"{description}: {now}")
         progress.update(task, completed=1)
     _log(description)

@@ -21,6 +21,9 @@ COMMANDS = {
     "diff": ("diff:diff", "Name the first difference of two engines on a sample."),
     "shell": ("shell:shell", "Play with a chip: ports, spikes, ticks, potentials."),
     "verilog": ("verilog:verilog", "Write portable Verilog with memory images."),
+    "fpga": ("fpga:fpga", "Make an FPGA bitstream with figures."),
     "energy": ("energy:energy", "Energy and delay beside ANNs, from counted operations."),
+    "host": ("host:host", "Run samples on a board, or on its simulation; compare every value."),
+    "board-sim": ("board_sim:board_sim", "Simulate a board behind a serial port."),
     "report": ("report:report", "Make one self-contained page from Evidence."),
 }

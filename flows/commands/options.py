@@ -1,18 +1,25 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from cosim.host import PACES
 from mapper.fabrics import FABRICS
 
-__all__ = ["core_option", "data_option", "limit_option", "pace_option", "target_option"]
+__all__ = ["CORES", "core_option", "data_option", "limit_option", "pace_option", "target_option"]
+
+CORES = "; ".join(f"{name}: {', '.join(fabric.presets)}" for name, fabric in FABRICS.items())
+"""The cores of each fabric, for help texts."""
 
 core_option = click.option(
-    "--core", default="full", show_default=True, metavar="CORE",
-    help="Core to map onto, "
-    + "; ".join(f"{name}: {', '.join(fabric.presets)}" for name, fabric in FABRICS.items())
-    + "; with changes: full,lanes=128.",
-)  # fmt: skip
+    "--core",
+    default="full",
+    show_default=True,
+    metavar="CORE",
+    help=f"Core to map onto, {CORES}; with changes: full,lanes=128.",
+)
 pace_option = click.option(
     "--pace", default="tick", show_default=True, metavar="PACE",
     help="When the host waits, and what can be compared then. tick: after each tick, every "
@@ -27,3 +34,14 @@ data_option = click.option(
     "--data", required=True, metavar="SET:SPLIT", help="Samples, for example mnist:test."
 )
 limit_option = click.option("--limit", type=click.IntRange(min=1), help="Only so many samples.")
+
+
+def noise_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--noise and --seed, of a simulated serial line."""
+    seed = click.option("--seed", type=int, default=0, show_default=True, help="Seed of the noise.")
+    noise = click.option(
+        "--noise", type=float, default=0.0, show_default=True, metavar="P",
+        help="Probability that a byte on the simulated line is damaged, lost, or has another one "
+        "before it.",
+    )  # fmt: skip
+    return noise(seed(command))

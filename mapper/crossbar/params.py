@@ -135,6 +135,7 @@ PRESETS: dict[str, CoreParams] = {
         axons=24, neurons=32, lanes=8, update_lanes=4, max_extension=4, potential_bits=16, routes=64
     ),
     "pingpong": CoreParams(banks=2),
+    "fpga": CoreParams(update_lanes=1, max_extension=1, potential_bits=16, routes=1024),
 }
 """Named cores for every command's `--core`."""
 

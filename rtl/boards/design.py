@@ -29,15 +29,16 @@ class Design:
 
 
 class _Top(Elaboratable):
-    """The linked chip with pins and clock."""
+    """The linked chip with pins and clock; see `board_design`."""
 
-    def __init__(self, linked: LinkedChip, hz: int) -> None:
-        self.linked, self.hz = linked, hz
+    def __init__(self, params: MeshParams, hz: int, divisor: int) -> None:
+        self.params, self.hz, self.divisor = params, hz, divisor
 
     def elaborate(self, platform: Board) -> Module:
         m = Module()
         platform.clock(m, self.hz)
-        m.submodules.linked = linked = self.linked
+        linked = LinkedChip(self.params, self.divisor, platform.depth)
+        m.submodules.linked = linked
         (rx, tx), (active, error) = platform.line(), platform.lamps()
         m.submodules.rx = pin = io.Buffer("i", rx)
         m.d.comb += linked.rx.eq(pin.i)
@@ -56,8 +57,8 @@ def board_design(
     Raises InputError for a clock that the board cannot make, or bits too short for it.
     """
     hz, baud = hz or board.clock_hz, baud or board.baud
-    platform, linked = board(), LinkedChip(params, serial_divisor(hz, baud), board.depth)
-    plan = platform.prepare(_Top(linked, hz), TOP, emit_src=False)
+    top, platform = _Top(params, hz, serial_divisor(hz, baud)), board()
+    plan = platform.prepare(top, TOP, emit_src=False)
     (constraints,) = (text for name, text in plan.files.items() if name.endswith((".lpf", ".pcf")))
     files = {TOP: plan.files[f"{TOP}.il"]}
     while missing := [name for name in platform.modules if name not in files]:

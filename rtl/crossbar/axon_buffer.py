@@ -47,6 +47,8 @@ class AxonBuffer(wiring.Component):
         shift = bits.bit_length() - 1
         exists = (self.i.row < self.core.axons) & ((self.i.phase >> self.extension) == 0)
         late = self.draining.bit_select(self.i_parity, 1)
+        # Told in so many words where there is one phase only: synthesis then drops the others.
+        phase = self.i.phase if self.core.max_extension > 1 else 0
         m.d.comb += [
             self.bad.eq(self.i_valid & ~exists),
             self.late.eq(self.i_valid & exists & late),
@@ -63,7 +65,7 @@ class AxonBuffer(wiring.Component):
                 bank.wipe_row.eq(self.wipe_row),
                 bank.set_valid.eq(self.i_valid & exists & ~late & (self.i_parity == i)),
                 bank.set_word.word.eq(self.i.row >> shift),
-                bank.set_word.phase.eq(self.i.phase),
+                bank.set_word.phase.eq(phase),
                 bank.set_bit.eq(self.i.row[:shift]),
             ]
         # A bank that does not drain is silent, so at most one feeds the scanner.

@@ -1,0 +1,101 @@
+"""spikeloom fpga"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..fpga.bitstream import find_board, make_bitstream
+from ..fpga.chips import find_board_chip
+from ..fpga.generic import GENERIC, make_generic
+from ..output import emit, json_option, key_values, rows, step
+from .options import CORES, target_option
+
+__all__ = ["fpga"]
+
+
+@click.command()
+@click.argument("chip", required=False)
+@click.option("--board", required=True, metavar="BOARD",
+              help="ulx3s-85f, ecpix5-85f, icebreaker, or generic: Verilog for other "
+              "tools.")  # fmt: skip
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
+              help="Folder to write.")  # fmt: skip
+@target_option
+@click.option("--core", metavar="CORE",
+              help=f"{CORES}; with changes: fpga,lanes=32. Default: what suits the board.")  # fmt: skip
+@click.option("--mesh", metavar="WxH", help="Cores, where no CHIP is given. Default: one.")
+@click.option("--clock", type=click.FloatRange(1, 400), metavar="MHZ",
+              help="Clock of the chip. Default: the board's own.")  # fmt: skip
+@click.option("--baud", type=click.IntRange(9600, 12_000_000), metavar="N",
+              help="Bits per second of the serial line. Default: 1,000,000.")  # fmt: skip
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**31 - 1),
+              help="Of placement: another seed, another result.")  # fmt: skip
+@click.option("--tools", default="any", show_default=True, type=click.Choice(["any", "pip"]),
+              help="any: the system's Yosys and nextpnr where it has them; pip: only those of the "
+              "pinned packages.")  # fmt: skip
+@json_option
+def fpga(
+    chip: str | None, board: str, output: Path, target: str, core: str | None, mesh: str | None,
+    clock: float | None, baud: int | None, seed: int, tools: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Make a bitstream: synthesis, place and route, figures.
+
+    \b
+    spikeloom fpga --board icebreaker -o tiny
+    spikeloom fpga mnist-ternary --board ulx3s-85f -o mnist
+    spikeloom fpga --core tiny --board generic -o verilog
+
+    CHIP is a ChipImage folder, or a network that is mapped onto cores CORE; without it, the chip
+    has cores CORE and nothing to run yet. Its port is the board's serial line, see docs/host.md.
+
+    \b
+    board.bit or board.bin   the bitstream
+    fpga.json                the figures, as --json prints them
+    build/                   design, constraints, logs, netlist, placed design
+    chip/                    the ChipImage, for `spikeloom host`
+    """
+    hz = round(clock * 1e6) if clock else None
+    found = None if board == GENERIC else find_board(board)
+    default = found.core if found and target == "crossbar" else "full"
+    on_it = find_board_chip(chip, target, core or default, mesh)
+    if not found:
+        facts = make_generic(on_it, output, hz, baud)
+        emit(facts, as_json, key_values(f"Verilog of {on_it.name}", facts))
+        return
+    facts = make_bitstream(on_it, found, output, hz=hz, baud=baud, seed=seed,
+                           native=tools == "any", progress=_progress)  # fmt: skip
+    emit(facts, as_json, *_tables(facts))
+
+
+@contextmanager
+def _progress(description: str) -> Iterator[Callable[[str], None]]:
+    """A spinner with what the tool is at."""
+    with step(description) as tell:
+
+        def heard(line: str) -> None:
+            if found := re.search(r"Executing (.*?) pass|Info: ([A-Z].*?)(\.\.|$)", line):
+                tell((found[1] or found[2])[:60])
+
+        yield heard
+
+
+def _tables(facts: dict[str, Any]) -> list[Any]:
+    path = facts["critical_path"]
+    available = facts["available"]
+    used = {
+        kind: f"{facts[kind]:,} of {available[kind]:,}" if kind in available else facts[kind]
+        for kind in ("comb", "ff", "bram", "dsp")
+    }
+    speed = {
+        "clock": f"{facts['clock_mhz']:g} MHz",
+        "fmax": f"{facts['fmax_mhz']} MHz" + ("" if facts["timing_met"] else ": TOO SLOW"),
+        "critical path": f"from {path['from']} to {path['to']}, {path['ns']} ns",
+        "through": ", ".join(f"{hop['in']} {hop['ns']} ns" for hop in path["through"]),
+        "bitstream": facts["bitstream"],
+    }
+    title = f"{facts['chip']} on {facts['board']}"
+    return [rows(title, facts["modules"]), key_values("", used | speed)]

@@ -1,0 +1,93 @@
+"""The whole way: a chip on a board, its bitstream, its figures, in one folder."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from mapper.errors import InputError
+from mapper.files import atomic_directory, write_json
+from rtl.boards import BOARDS
+from rtl.boards.board import Board
+from rtl.boards.design import board_design
+
+from .build import Build
+from .chips import BoardChip
+from .families import FAMILIES
+from .figures import figures
+from .tools import ToolFailure, find_tool
+
+__all__ = ["REPORT", "Progress", "find_board", "make_bitstream"]
+
+_OPTIONAL = ("board.bit", "board.bin", "chip")
+REPORT = "fpga.json"
+"""Of the folder: what `spikeloom fpga --json` prints."""
+Progress = Callable[[str], AbstractContextManager[Callable[[str], None]]]
+"""Told what begins; yields what is told each line of a tool."""
+
+
+def find_board(name: str) -> type[Board]:
+    """Look a board up; InputError lists the known ones."""
+    if name not in BOARDS:
+        raise InputError(f"unknown board {name!r}; known: {', '.join([*BOARDS, 'generic'])}")
+    return BOARDS[name]
+
+
+def make_bitstream(
+    chip: BoardChip, board: type[Board], output: Path, *, hz: int | None, baud: int | None,
+    seed: int, native: bool, progress: Progress,
+) -> dict[str, Any]:  # fmt: skip
+    """Write the folder `output`; return what it says in REPORT.
+
+    \b
+    board.bit or board.bin   the bitstream
+    fpga.json                the report
+    build/                   design, constraints, logs, netlist, placed design
+    chip/                    the ChipImage, if `chip` has one, for the host
+
+    hz: of the chip's clock, baud: of the serial line, the board's own if None; seed: of placement
+    Raises InputError when a tool is missing or the design does not fit; what the tools had written
+    until then is kept beside `output`, as NAME-failed.
+    """
+    tools = {step: find_tool(name, native) for step, name in FAMILIES[board.series].tools.items()}
+    hz, baud = hz or board.clock_hz, baud or board.baud
+    with atomic_directory(output, optional=_OPTIONAL) as folder:
+        with progress("elaborating the design"):
+            design = board_design(board, chip.params, hz, baud)
+        build = Build(design, board, folder / "build", tools)
+        try:
+            _run(build, hz, seed, progress)
+        except (InputError, ToolFailure) as error:
+            raise InputError(f"{error}. Logs: {_keep(folder, output)}") from error
+        shutil.move(build.folder / build.family.bitstream, folder)
+        if chip.image:
+            chip.image.save(folder / "chip")
+        report = chip.facts() | {
+            "board": board.title, "baud": baud, "seed": seed,
+            "tools": {step: tool.version for step, tool in tools.items()},
+            **figures(build, hz),
+            "seconds": {step: round(value, 1) for step, value in build.seconds.items()},
+            "bitstream": build.family.bitstream,
+        }  # fmt: skip
+        write_json(folder / REPORT, report)
+    return report
+
+
+def _run(build: Build, hz: int, seed: int, progress: Progress) -> None:
+    build.write()
+    tools = build.tools
+    with progress(f"synthesis ({tools['synthesis'].version})") as heard:
+        build.synthesize(heard)
+    with progress(f"place and route ({tools['place'].version})") as heard:
+        build.place(heard, hz, seed)
+    with progress("bitstream") as heard:
+        build.pack(heard)
+
+
+def _keep(folder: Path, output: Path) -> Path:
+    """Copy what there is to a folder of its own, which the next failure replaces."""
+    kept = output.with_name(f"{output.name}-failed")
+    with atomic_directory(kept) as copy:
+        shutil.copytree(folder, copy, dirs_exist_ok=True)
+    return kept

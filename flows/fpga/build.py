@@ -1,0 +1,110 @@
+"""Synthesis, place and route, bitstream, one after the other in one folder."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mapper.errors import InputError
+from rtl.boards.board import Board
+from rtl.boards.design import TOP, Design
+
+from .families import FAMILIES, Family
+from .tools import Tool, run_tool
+
+__all__ = ["Build"]
+
+_USED = re.compile(r"Info:\s+([A-Z][A-Z0-9_]+):\s+(\d+)/\s*(\d+)\s")
+
+
+@dataclass
+class Build:
+    """A design on its way to a bitstream.
+
+    folder: where everything is written: the design, logs, netlist, placed design, bitstream
+    tools: of synthesis, place and pack
+    seconds: of each step so far; used: resource of nextpnr -> (used, there are), after `place`
+    """
+
+    design: Design
+    board: type[Board]
+    folder: Path
+    tools: Mapping[str, Tool]
+    seconds: dict[str, float] = field(default_factory=dict)
+    used: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def family(self) -> Family:
+        """Of the board's FPGA."""
+        return FAMILIES[self.board.series]
+
+    def write(self) -> None:
+        """The design and its constraints."""
+        self.folder.mkdir()
+        for name, text in self.design.rtlil.items():
+            (self.folder / f"{name}.il").write_text(text)
+        (self.folder / f"{TOP}.{self.family.constraints}").write_text(self.design.constraints)
+
+    def synthesize(self, heard: Callable[[str], None]) -> None:
+        """To a netlist of the FPGA's cells, as JSON for `place` and as Verilog for simulation."""
+        script = (
+            *(f"read_rtlil {name}.il" for name in sorted(self.design.rtlil)),
+            "attrmap -modattr -remove top -remove generator",
+            *self.family.prepare,
+            f"{self.family.synthesize} -top {TOP} -json {TOP}.json",
+            f"write_verilog -noattr {TOP}_netlist.v",
+        )
+        (self.folder / "synthesis.ys").write_text("\n".join(script) + "\n")
+        self._run("synthesis", ["synthesis.ys"], heard)
+
+    def place(self, heard: Callable[[str], None], hz: int, seed: int) -> None:
+        """Place and route for a clock of `hz`; a slower result is reported, not refused.
+
+        Raises InputError when the design does not fit.
+        """
+
+        def listen(line: str) -> None:
+            if found := _USED.match(line):
+                self.used[found[1]] = int(found[2]), int(found[3])
+            elif self.used:
+                self._check_size()
+            heard(line)
+
+        family = self.family
+        arguments = [
+            *self.board.part, "--json", f"{TOP}.json",
+            f"--{family.constraints}", f"{TOP}.{family.constraints}",
+            f"--{family.text}", f"{TOP}.{family.text}", "--freq", f"{hz / 1e6:g}",
+            "--seed", str(seed), "--report", "timing.json", "--timing-allow-fail",
+        ]  # fmt: skip
+        self._run("place", arguments, listen)
+
+    def pack(self, heard: Callable[[str], None]) -> None:
+        """The bitstream."""
+        self._run("pack", [f"{TOP}.{self.family.text}", self.family.bitstream], heard)
+
+    def report(self) -> dict[str, Any]:
+        """What nextpnr says of timing and utilization."""
+        value: dict[str, Any] = json.loads((self.folder / "timing.json").read_text())
+        return value
+
+    def _run(self, step: str, arguments: list[str], heard: Callable[[str], None]) -> None:
+        start = time.monotonic()
+        run_tool(self.tools[step], arguments, self.folder, f"{step}.log", heard)
+        self.seconds[step] = time.monotonic() - start
+
+    def _check_size(self) -> None:
+        """InputError when there is more than the FPGA has."""
+        beyond = {kind: (n, room) for kind, (n, room) in self.used.items() if n > room}
+        if beyond:
+            much = ", ".join(f"{n:,} of {room:,} {kind}" for kind, (n, room) in beyond.items())
+            raise InputError(f"the design does not fit {self.board.title}: {much}. {_SHRINK}")
+
+
+_SHRINK = (
+    "Smaller: logic (LC, COMB) by update_lanes, lanes, potential_bits and max_extension; memory "
+    "(RAM, DP16KD) by axons, neurons, routes and max_extension; both by fewer cores"
+)
