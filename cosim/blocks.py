@@ -5,7 +5,7 @@ has each core compute a checksum of the whole block (Kind.SCAN) and compares.
 """
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,10 @@ class Block:
     def crc(self) -> int:
         """CRC-32 of the words, 4 little-endian bytes each: what a SCAN answers."""
         return zlib.crc32(self.values.astype("<u4").tobytes())
+
+    def erased(self) -> "Block":
+        """The same memory, all 0, as it is before it is programmed."""
+        return replace(self, values=np.zeros_like(self.values))
 
     def writes(self, where: dict[str, Any], before: "Block | None" = None) -> Packets:
         """WRITE packets for all words, or for those that differ from what was there before."""

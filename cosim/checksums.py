@@ -1,6 +1,7 @@
 """Whether every memory of every core holds what was programmed."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,10 +42,19 @@ class Checksums:
 
     def packets(self) -> Iterator[npt.NDArray[np.uint64]]:
         """The SCANs."""
-        where = cover({self.params.position(int(i)) for i in self._places})
         for block in self.blocks:
-            for sides in where:
-                yield block.reads(Kind.SCAN, rectangle(*sides))
+            for where in self._everywhere():
+                yield block.reads(Kind.SCAN, where)
+
+    def wipes(self) -> Iterator[npt.NDArray[np.uint64]]:
+        """WRITEs of 0 to every word of these memories, of all cores at a time."""
+        for block in self.blocks:
+            for where in self._everywhere():
+                yield block.erased().writes(where)
+
+    def _everywhere(self) -> Iterator[dict[str, Any]]:
+        for sides in cover({self.params.position(int(i)) for i in self._places}):
+            yield rectangle(*sides)
 
     def corrupt(self, fields: Fields) -> list[str]:
         """Memories that do not hold what was programmed, in words.
@@ -96,6 +106,11 @@ class ChecksumGroups:
         """The SCANs."""
         for group in self._groups:
             yield from group.packets()
+
+    def wipes(self) -> Iterator[npt.NDArray[np.uint64]]:
+        """See `Checksums.wipes`."""
+        for group in self._groups:
+            yield from group.wipes()
 
     def corrupt(self, fields: Fields) -> list[str]:
         """See `Checksums.corrupt`."""

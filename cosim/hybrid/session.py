@@ -9,7 +9,6 @@ from mapper.hybrid.image import HybridImage
 from mapper.network import INPUT
 from mapper.packets import rectangle
 
-from ..blocks import Block
 from ..checksums import ChecksumGroups, Checksums
 from ..crossbar.program import idle_core, scanned_blocks
 from ..host import Session
@@ -59,7 +58,7 @@ class HybridSession(Session):
         for place, blocks in enumerate(self._blocks):
             where = rectangle(*self.image.params.position(place))
             crossbar = place < self.image.params.crossbar_cores
-            before = empty if crossbar else [_erased(block) for block in blocks]
+            before = empty if crossbar else [block.erased() for block in blocks]
             for block, was in zip(blocks, before, strict=True):
                 yield block.writes(where, was)
         yield from self.checksums.packets()
@@ -69,8 +68,3 @@ class HybridSession(Session):
 
     def decode(self, answers: Packets, samples: int) -> ChipTrace:
         return self._decoder.decode(answers, samples)
-
-
-def _erased(block: Block) -> Block:
-    """The same memory, all 0, as it is before it is programmed."""
-    return Block(block.name, block.space, block.addresses, np.zeros_like(block.values))

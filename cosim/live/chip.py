@@ -10,9 +10,11 @@ from mapper.errors import InputError
 from mapper.image import Image
 from mapper.packets import PACKET, Kind
 
+from ..answers import sort_packets
 from ..scoreboard import Comparison, compare
 from ..trace import ChipTrace, decide
 from .beside import Golden
+from .connected import Progress
 from .inputs import chosen_elements, whole_sample
 from .memory import Memory
 
@@ -20,6 +22,7 @@ __all__ = ["LiveChip"]
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Packets = npt.NDArray[np.uint64]
 
 
 class LiveChip(Memory):
@@ -35,14 +38,15 @@ class LiveChip(Memory):
         self._forget()
 
     def _forget(self) -> None:
-        self._answers: list[npt.NDArray[np.uint64]] = []
+        self._programming: Packets | None = None
+        self._answers: list[Packets] = []  # of complete samples
         self._done: list[npt.NDArray[Any]] = []
         self._begin()
 
     def _begin(self) -> None:
         shape = self.image.network_ticks, int(np.prod(self.image.input_shape))
         self._inputs: npt.NDArray[Any] = np.zeros(shape, self._steps.dtype)
-        self._tick = 0
+        self._tick, self._under_way = 0, list[Packets]()
         self._sample = self._steps.sample(self._inputs)
 
     def reset(self) -> None:
@@ -51,24 +55,36 @@ class LiveChip(Memory):
 
     def _load(self) -> list[str]:
         """Program a chip that was reset and whose memories hold zeros; those that do not hold what
-        was written, as "core 3: synapse memory".
+        was written, as `verify` names them.
         """
         self._forget()
         none = np.zeros((0, *self._inputs.shape), self._inputs.dtype)
         answers = self.exchange(self._session.packets(none).tolist(), self._session.answers(0))
         corrupt = self._session.corrupt(answers)
-        self._answers = [] if corrupt else [answers]
+        self._programming = None if corrupt else answers
         return corrupt
 
-    def exchange(self, packets: Sequence[int], answers: int = 0) -> npt.NDArray[np.uint64]:
+    def verify(self) -> list[str]:
+        """Has the chip compute the checksum of every memory again; those that do not hold what
+        was written, as "core 3: synapse memory".
+        """
+        self._need_program()
+        checksums = self._session.checksums
+        packets = np.concatenate([*checksums.packets()])
+        answers = self.exchange(packets.tolist(), checksums.answers)
+        return checksums.corrupt(sort_packets(answers, checksums.answers)[2])
+
+    def exchange(
+        self, packets: Sequence[int], answers: int = 0, progress: Progress = lambda answers: None
+    ) -> Packets:
         try:
-            return super().exchange(packets, answers)
+            return super().exchange(packets, answers, progress)
         except BaseException:  # Ctrl-C too: nobody knows how far the chip has got
             self._forget()
             raise
 
     def _need_program(self) -> None:
-        if not self._answers:
+        if self._programming is None:
             raise InputError("the chip is not programmed: program() comes first")
 
     @property
@@ -107,9 +123,10 @@ class LiveChip(Memory):
         self._continue()
         packets, count = next(self._sample)
         answers = self.exchange(packets.tolist(), count)
-        self._answers.append(answers)
+        self._under_way.append(answers)
         self._tick += 1
         if not self.ticks_left:
+            self._answers += self._under_way
             self._done.append(self._inputs)
         fields = PACKET.unpack(answers)
         return int(fields["data"][fields["kind"] == Kind.DONE][0])
@@ -119,15 +136,35 @@ class LiveChip(Memory):
 
         spikes: bool, or the values of a directly coded input
         """
+        self._inputs[:] = self._whole(spikes)
+        while self.ticks_left:
+            self.tick()
+        return int(decide(self.image, self.trace)[-1])
+
+    def _whole(self, spikes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A sample that the chip can take now."""
         self._continue()
         if self._tick or self._inputs.any():
             raise InputError(f"a sample is under way: {self.ticks_left} more tick() complete it")
         inputs = whole_sample(self._inputs, np.asarray(spikes))
         self._steps.check(inputs)
-        self._inputs[:] = inputs
-        while self.ticks_left:
-            self.tick()
-        return int(decide(self.image, self.trace)[-1])
+        return inputs
+
+    def run_all(
+        self, spikes: npt.NDArray[Any], progress: Callable[[float], None] = lambda samples: None
+    ) -> ChipTrace:
+        """Samples (samples, network ticks, inputs) without a wait in between, as fast as the chip
+        is; `trace`. progress: told the number of samples that are done.
+        """
+        samples = [self._whole(sample) for sample in spikes]
+        requests = [request for sample in samples for request in self._steps.sample(sample)]
+        packets = np.concatenate([sent for sent, _ in requests] or [np.zeros(0, np.uint64)])
+        count = sum(answers for _, answers in requests)
+        self._answers.append(self.exchange(
+            packets.tolist(), count, lambda found: progress(len(samples) * found / count)
+        ))  # fmt: skip
+        self._done += samples
+        return self.trace
 
     @property
     def trace(self) -> ChipTrace:
@@ -135,8 +172,9 @@ class LiveChip(Memory):
         self._need_program()
         if not self._done:
             raise InputError(f"no sample is complete: {self.ticks_left} more tick() complete one")
-        answers = self._answers[: 1 + len(self._done) * self._steps.ticks]
-        return self._session.decode(np.concatenate(answers), len(self._done))
+        assert self._programming is not None
+        answers = np.concatenate([self._programming, *self._answers])
+        return self._session.decode(answers, len(self._done))
 
     def compare(self) -> Comparison:
         """All complete samples against the golden model: `compare().passed`, `.first`."""

@@ -1,7 +1,7 @@
 """A chip at the other end of something that carries packets."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ from mapper.image import Image
 
 from ..fabrics import find_fabric
 
-__all__ = ["Connected"]
+__all__ = ["Connected", "Progress"]
+
+Progress = Callable[[int], None]
 
 
 class Connected(ABC):
@@ -26,17 +28,21 @@ class Connected(ABC):
         """What `reset` does, but for what this object knows of the chip."""
 
     @abstractmethod
-    def transfer(self, packets: Sequence[int], answers: int) -> npt.NDArray[np.uint64]:
+    def transfer(
+        self, packets: Sequence[int], answers: int, progress: Progress
+    ) -> npt.NDArray[np.uint64]:
         """What `exchange` does, likewise."""
 
     def reset(self) -> None:
         """Registers as after power-up; the chip has to be programmed again."""
         self.restart()
 
-    def exchange(self, packets: Sequence[int], answers: int = 0) -> npt.NDArray[np.uint64]:
+    def exchange(
+        self, packets: Sequence[int], answers: int = 0, progress: Progress = lambda answers: None
+    ) -> npt.NDArray[np.uint64]:
         """Send packets (`mapper.packets.PACKET`) as they are; all that the chip sends.
 
-        answers: DONE and REPLY packets to wait for. Raises EngineError when the chip falls silent
-        before they have come.
+        answers: DONE and REPLY packets to wait for; progress: told how many have come. Raises
+        EngineError when the chip falls silent before that.
         """
-        return self.transfer(packets, answers)
+        return self.transfer(packets, answers, progress)

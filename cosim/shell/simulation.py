@@ -13,7 +13,7 @@ from mapper.files import atomic_file
 from mapper.image import Image
 
 from ..engines.pyverilator import PyVerilatorEngine
-from ..live.connected import Connected
+from ..live.connected import Connected, Progress
 from .ports import Ports
 
 __all__ = ["Simulation"]
@@ -66,10 +66,12 @@ class Simulation(Connected):
             raise InputError(f"step({cycles}): time runs forward only")
         self._port.step(cycles)
 
-    def transfer(self, packets: Sequence[int], answers: int) -> npt.NDArray[np.uint64]:
+    def transfer(
+        self, packets: Sequence[int], answers: int, progress: Progress
+    ) -> npt.NDArray[np.uint64]:
         self._fresh = False
         words = [int(p) for p in packets]
-        return np.array(self._port.exchange(words, answers), np.uint64)
+        return np.array(self._port.exchange(words, answers, progress=progress), np.uint64)
 
     def start_wave(self, path: str | Path) -> None:
         """Record every signal, half cycle by half cycle, as a VCD file, which slows things down.

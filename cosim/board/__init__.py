@@ -1,0 +1,5 @@
+"""Chips behind a serial line: boards, and their simulation. See docs/host.md."""
+
+from .board import Board
+
+__all__ = ["Board"]

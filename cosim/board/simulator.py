@@ -1,0 +1,71 @@
+"""Simulated boards: the Verilog of a chip with its link, and a UART at the other end."""
+
+import ctypes
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mapper.errors import InputError
+from rtl.link.linked_chip import LinkedChip
+from rtl.verilog import component_verilog
+
+from ..engines.base import NO_STALLS, Stalls
+from ..engines.batch import BatchEngine
+from .noise import Noise
+from .port import BoardPort
+from .simulated_board import DIVISOR, SimulatedBoard
+from .simulated_line import SimulatedLine
+
+__all__ = ["BoardSimulator"]
+
+_PATIENCE = 16
+"""Logarithm of the board's patience in cycles, short for a fast simulation."""
+_TOP = "linked_chip"
+
+
+class BoardSimulator(BatchEngine):
+    """Makes simulated boards with a chip of `params`. As an engine it is one behind its link."""
+
+    name = "board"
+    cplusplus = (Path(__file__).with_name("board_driver.cpp"),)
+
+    @property
+    def top(self) -> str:
+        return _TOP
+
+    def verilog(self) -> dict[str, str]:
+        chip = LinkedChip(self.params, DIVISOR, patience=_PATIENCE)
+        return component_verilog(chip, _TOP)
+
+    def _library(self) -> ctypes.CDLL:
+        library = ctypes.CDLL(str(self.folder() / "chip.so"))
+        library.spikeloom_board_open.argtypes = [ctypes.c_uint64]
+        library.spikeloom_board_open.restype = ctypes.c_void_p
+        library.spikeloom_board_run.restype = ctypes.c_uint64
+        u64, pointer = ctypes.c_uint64, ctypes.c_void_p
+        library.spikeloom_board_run.argtypes = [
+            pointer, ctypes.c_char_p, u64, ctypes.POINTER(u64), ctypes.c_char_p, u64
+        ]  # fmt: skip
+        return library
+
+    def switch_on(self) -> SimulatedBoard:
+        """A new board, after power-up; its memories hold zeros."""
+        return SimulatedBoard(self._library())
+
+    def exchange(
+        self,
+        packets: npt.NDArray[np.uint64],
+        answers: int,
+        stalls: Stalls = NO_STALLS,
+        progress: Callable[[int], None] = lambda answers: None,
+    ) -> npt.NDArray[np.uint64]:
+        if stalls != NO_STALLS:
+            raise InputError("a board's serial line takes no stalls, it has noise")
+        port = BoardPort(SimulatedLine(self.switch_on(), Noise(0)))
+        try:
+            port.reset()
+            return port.exchange(packets, answers, progress)
+        finally:
+            port.close()

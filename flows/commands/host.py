@@ -1,0 +1,103 @@
+"""spikeloom host"""
+
+import sys
+from typing import Any
+
+import click
+
+from cosim.board import Board
+from cosim.board.serial_line import BAUD
+from mapper.errors import InputError
+from mapper.image import Image
+
+from ..on_board import program, run_on_board
+from ..output import emit, json_option, key_values, step
+from ..resolve import find_chip, samples_for
+from .options import core_option, limit_option, noise_options, target_option
+
+__all__ = ["host"]
+
+
+@click.command()
+@click.argument("chip")
+@click.option("--port", metavar="PORT", help="Serial port of the board, such as /dev/ttyUSB0, or a "
+              "URL such as socket://HOST:PORT.")  # fmt: skip
+@click.option("--baud", type=click.IntRange(min=1), default=BAUD, show_default=True,
+              help="Of the port; the bitstream's.")  # fmt: skip
+@click.option("--simulate", is_flag=True, help="Simulate the board in this process.")
+@noise_options
+@click.option("--data", metavar="SET:SPLIT", help="Samples, for example mnist:test; without them "
+              "the board is programmed and checked.")  # fmt: skip
+@limit_option
+@target_option
+@core_option
+@json_option
+def host(
+    chip: str, port: str | None, baud: int, simulate: bool, noise: float, seed: int,
+    data: str | None, limit: int | None, target: str, core: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Program a board with CHIP over its serial port, run samples on it, compare every value.
+
+    CHIP is a folder written by `spikeloom map`, or a network, which is then mapped onto --core of
+    --target; the board must hold that chip, with its link (`spikeloom fpga`). Every spike and
+    potential is compared with the golden model. Exit code 1 when anything differs, a memory does
+    not hold what was written, or the board falls silent.
+
+    With --simulate, or `spikeloom board-sim` behind --port, the same runs in Verilator.
+    """
+    image = find_chip(chip, target, core)
+    samples = samples_for(image, data, limit) if data else None
+    with _open(image, port, baud, simulate, noise, seed) as board:
+        title = f"{image.network_name} on {board.port.line.name}"
+        if samples is None:
+            with step("programming the board and checking its memories"):
+                seconds, errors = program(board), board.errors()
+            facts = {"design": board.design, "programming_seconds": seconds, "errors": errors}
+            emit(facts, as_json, key_values(title, facts | {"errors": _joined(errors)}))
+            return
+        facts = run_on_board(board, samples).facts(image, samples, board.design)
+    emit(facts, as_json, key_values(f"{title}, {data}", _table(facts)))
+    if not facts["passed"]:
+        sys.exit(1)
+
+
+def _open(
+    image: Image[Any], port: str | None, baud: int, simulate: bool, noise: float, seed: int
+) -> Board:
+    if (port is None) != simulate:
+        raise InputError("give either --port PORT or --simulate")
+    if not simulate:
+        if noise:
+            raise InputError("--noise is for --simulate; a board's line has its own")
+        return Board.on_port(image, str(port), baud)
+    with step("building the simulated board (cached)"):
+        return Board.simulated(image, noise, seed)
+
+
+def _joined(errors: list[str]) -> str:
+    return ", ".join(errors) or "none"
+
+
+def _table(facts: dict[str, Any]) -> dict[str, Any]:
+    """What a person wants to know of a run."""
+    link = facts["link"]
+    return {
+        "verdict": "PASSED" if facts["passed"] else "FAILED",
+        "design": facts["design"],
+        "samples": facts["samples"],
+        "accuracy": f"{100 * facts['accuracy']:.2f} %",
+        "golden accuracy": f"{100 * facts['golden_accuracy']:.2f} %",
+        "spikes compared": facts["spikes_compared"],
+        "potentials compared": facts["potentials_compared"],
+        "mismatches": facts["mismatches"],
+        "first mismatch": str(facts["first_mismatch"]) if facts["first_mismatch"] else "none",
+        "sticky errors": _joined(facts["errors"]),
+        "cycles per sample": facts["cycles_per_sample"],
+        "seconds to program": facts["programming_seconds"],
+        "samples per second": facts["samples_per_second"],
+        "packets to the board": f"{link['packets_sent']:,}, sent again {link['packets_resent']:,}",
+        "packets from the board": link["packets_received"],
+        "frames": f"{link['frames_sent']:,} sent, {link['frames_received']:,} received, "
+        f"{link['damaged']:,} damaged, {link['out_of_order']:,} out of order",
+        "retries": f"{link['rejects']:,} rejected frames, {link['timeouts']:,} timeouts",
+    }
