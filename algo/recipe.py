@@ -21,6 +21,7 @@ from mapper.topology import Topology, parse_topology
 
 from .datasets import DATASETS
 from .encoders import check_encoding
+from .noise import NOISE, NoiseOptions
 from .rules import find_rule
 from .rules.base import RuleOptions, Stage
 
@@ -67,6 +68,7 @@ class Recipe(BaseModel):
     ticks:    network ticks per sample
     encoding: how images become spikes, see `algo.encoders`
     rule:     options of the learning rule, see `algo.rules`
+    noise:    a last stage in which the first layer is a noisy PIM macro, see `algo.noise`
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -80,6 +82,7 @@ class Recipe(BaseModel):
     encoding: dict[str, Any]
     rule: SerializeAsAny[RuleOptions]
     training: Training
+    noise: NoiseOptions | None = None
 
     @field_validator("dataset")
     @classmethod
@@ -108,7 +111,16 @@ class Recipe(BaseModel):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         self.rule.check(self.layers, self.encoding["name"])
+        if self.noise:
+            self._check_noise(self.noise)
         return self
+
+    def _check_noise(self, noise: NoiseOptions) -> None:
+        if self.encoding["name"] != "pixels":
+            raise InputError('noise: PIM macros take values: use encoding "pixels"')
+        if not self.rule.noisy:
+            raise InputError(f"noise: rule {self.rule.name} cannot train under it")
+        noise.macro(weight_bits=6)
 
     @property
     def layers(self) -> Topology:
@@ -118,8 +130,9 @@ class Recipe(BaseModel):
     @property
     def stages(self) -> tuple[Stage, ...]:
         """What a run consists of; the best epoch of the last stage is its result."""
-        options = self.training
-        return self.rule.stages(options.epochs, options.learning_rate)
+        options, noise = self.training, self.noise
+        stages = self.rule.stages(options.epochs, options.learning_rate)
+        return (*stages, Stage(NOISE, noise.epochs, noise.learning_rate)) if noise else stages
 
     @property
     def epochs(self) -> int:

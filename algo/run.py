@@ -17,6 +17,7 @@ from .curve import draw_curve
 from .datasets import Dataset
 from .diagnostics import PROBE, Diagnostics
 from .evaluate import accuracy, scores
+from .noise import NOISE
 from .progress import TrainingProgress
 from .recipe import Recipe
 from .rules import RULES, Rule, StepResult
@@ -134,6 +135,9 @@ class Run:
         bar: TrainingProgress,
     ) -> None:
         started, epoch, results = time.monotonic(), self.epochs_done + 1, list[StepResult]()
+        noise = self.recipe.noise
+        if noise:
+            self.rule.disturb(noise.difference if self._stage(epoch)[0].name == NOISE else None)
         for spikes, labels in training_batches(train_set, self.recipe):
             self._set_learning_rate(steps)
             results.append(self.rule.update(spikes, labels, self.optimizer))

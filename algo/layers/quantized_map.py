@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,9 @@ from mapper.connections import Connection
 
 from ..quantize import Quantized, quantize
 
-__all__ = ["QuantizedMap"]
+__all__ = ["Disturbance", "QuantizedMap"]
+
+Disturbance = Callable[["QuantizedMap", Tensor], Tensor]
 
 
 class QuantizedMap(nn.Module, ABC):
@@ -22,6 +25,8 @@ class QuantizedMap(nn.Module, ABC):
     format:      a name in `algo.quantize.QUANTIZED_FORMATS`
     input_shape: of one sample at one tick, channels first: (n_in,) or (C_in, *size)
     shape:       of its sums, (n,) or (C, *size); `weight` has one row per neuron or channel
+    disturb:     what hardware adds to the sums, (B, 1, n) or (B, T, n) of this map and x, without
+                 gradients; None, as of every exported network: nothing
     """
 
     def __init__(
@@ -33,6 +38,7 @@ class QuantizedMap(nn.Module, ABC):
     ) -> None:
         super().__init__()
         self.input_shape, self.shape, self.format = input_shape, shape, format
+        self.disturb: Disturbance | None = None
         bound = math.sqrt(3 / math.prod(weight_shape[1:]))
         self.weight = nn.Parameter(torch.empty(weight_shape).uniform_(-bound, bound))
 
@@ -65,7 +71,8 @@ class QuantizedMap(nn.Module, ABC):
 
         Exact when quantized: |sum| < 2^24. Otherwise with the float weights divided by the scale.
         """
-        return self.sums(x, self.scaled(quantized))
+        sums = self.sums(x, self.scaled(quantized))
+        return sums + self.disturb(self, x) if quantized and self.disturb else sums
 
     def scaled(self, quantized: bool) -> Tensor:
         """The weights in integer units, rounded if `quantized`; differentiable."""

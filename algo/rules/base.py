@@ -16,6 +16,7 @@ from mapper.topology import Topology
 from mapper.weights import weight_format
 
 from ..layers import LayerTrace
+from ..layers.quantized_map import Disturbance
 
 __all__ = ["EXACT", "Rule", "RuleOptions", "Stage", "StepResult", "Weights", "check_exact"]
 
@@ -43,11 +44,14 @@ class RuleOptions(BaseModel):
 
     recurrent: whether the rule trains hidden layers such as 100R
     direct: whether its first layer may take values instead of spikes (direct coding)
+    noisy: whether that layer computes with the hardware's weights in training, so that noise of
+           the hardware can be added
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     recurrent: ClassVar[bool] = False
     direct: ClassVar[bool] = False
+    noisy: ClassVar[bool] = False
 
     name: str
 
@@ -136,6 +140,10 @@ class Rule(nn.Module, ABC):
 
         inputs: (B, T, n_in) of the images for calibration
         """
+
+    def disturb(self, difference: Disturbance | None) -> None:
+        """What hardware adds to the sums of the first layer from now on; None: nothing."""
+        raise NotImplementedError
 
     @abstractmethod
     def run(self, spikes: Tensor, quantized: bool = True) -> dict[str, LayerTrace]:

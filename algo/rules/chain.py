@@ -8,6 +8,7 @@ from mapper.connections import Connection
 from mapper.network import INPUT, Population
 
 from ..layers import Layer, LayerTrace
+from ..layers.quantized_map import Disturbance
 from .base import Rule
 
 __all__ = ["OUTPUT", "ChainRule", "hidden_names"]
@@ -27,6 +28,9 @@ class ChainRule(Rule):
     @abstractmethod
     def _layers(self) -> list[tuple[str, Layer]]:
         """All layers by name in order, the output last."""
+
+    def disturb(self, difference: Disturbance | None) -> None:
+        self._layers()[0][1].linear.disturb = difference
 
     def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
         x = spikes

@@ -44,6 +44,7 @@ class StbpOptions(RuleOptions):
 
     recurrent: ClassVar[bool] = True
     direct: ClassVar[bool] = True
+    noisy: ClassVar[bool] = True
 
     name: Literal["stbp"]
     weights: Weights = "ternary"

@@ -10,7 +10,7 @@ from ..connections import Connection, Conv, Dense
 from ..errors import InputError
 from ..network import INPUT, Network, Population
 
-__all__ = ["FirstLayer", "find_first_layer"]
+__all__ = ["FirstLayer", "find_first_layer", "unfold"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -76,10 +76,11 @@ def find_first_layer(network: Network) -> FirstLayer:
         raise InputError(f"{where}: neuron kind {population.kind!r}, a macro has 'threshold'")
     if network.output == name:
         raise InputError(f"{where}: the output must be on crossbar cores, behind another layer")
-    return _unfold(connection, population)
+    return unfold(connection, population)
 
 
-def _unfold(connection: Connection, population: Population) -> FirstLayer:
+def unfold(connection: Connection, population: Population) -> FirstLayer:
+    """A connection into a population as a kernel; InputError for kinds that a macro lacks."""
     if isinstance(connection, Conv):
         return _convolution(connection, population)
     if not isinstance(connection, Dense):

@@ -17,6 +17,7 @@ __all__ = ["ArrayModel"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+_BLOCK = 1 << 20  # conversions that are in memory at a time
 
 
 @dataclass
@@ -56,44 +57,57 @@ class ArrayModel:
 
     def sums(self, values: npt.NDArray[np.integer]) -> Ints:
         """Weighted sums (samples, neurons) of input `values` (samples, activations)."""
-        found, counters = [], []
-        for sample in values:
-            sums, counted = self._sample(sample.astype(np.int64))
-            found.append(sums)
-            counters.append(counted)
-        self.counters = {n: np.array([c[n] for c in counters], np.int64) for n in counters[0]}
+        columns, planes = self.image.channels * self.macro.weight_bits, self.macro.activation_bits
+        conversions = self.groups * self.image.positions * planes * columns
+        block = max(1, _BLOCK // max(conversions, 1))
+        parts = [self._block(values[first : first + block].astype(np.int64))
+                 for first in range(0, len(values), block)]  # fmt: skip
+        counters = [counted for _, counted in parts]
+        self.counters = {n: np.concatenate([c[n] for c in counters]) for n in counters[0]}
         self.touched = self.counters.pop("touched")
-        return np.stack(found)
+        return np.concatenate([sums for sums, _ in parts])
 
-    def _sample(self, values: Ints) -> tuple[Ints, dict[str, int]]:
-        image, macro = self.image, self.macro
-        rows = np.zeros((image.positions, self.groups * macro.rows_active), np.int64)
-        rows[:, : image.rows] = values[image.places()]
-        planes = np.arange(macro.activation_bits)
-        split = rows.reshape(image.positions, self.groups, 1, macro.rows_active)
-        bits = (split >> planes[:, None] & 1).transpose(1, 0, 2, 3)
-        raised = bits.reshape(self.groups, -1, macro.rows_active).astype(np.float32)
+    def _block(self, values: Ints) -> tuple[Ints, dict[str, Ints]]:
+        """Sums and counters of a few samples; a line is a sample, a position and a bit."""
+        image, samples = self.image, len(values)
+        planes = np.arange(self.macro.activation_bits)
+        raised = self._raised(values, planes)
         lines = raised.sum(axis=2).astype(np.int64)
         codes, clipped = self._convert((raised @ self._cells).astype(np.int64), values)
         active = lines > 0  # no word line, no conversion
         clipped &= active[..., None]
         weighed = codes.reshape(*codes.shape[:2], image.channels, -1) @ self._worth
         weighed = (weighed * active[..., None]).sum(axis=0)
-        sums = weighed.reshape(image.positions, len(planes), -1).transpose(0, 2, 1) @ (1 << planes)
+        by_plane = weighed.reshape(samples, image.positions, len(planes), -1).swapaxes(2, 3)
+        sums = (by_plane @ (1 << planes)).reshape(samples, -1)
+        return sums, self._count(samples, lines, clipped)
+
+    def _raised(self, values: Ints, planes: Ints) -> npt.NDArray[np.float32]:
+        """(groups, lines, rows of a group) which word lines are raised."""
+        image, macro = self.image, self.macro
+        rows = np.zeros((len(values), image.positions, self.groups * macro.rows_active), np.int64)
+        rows[..., : image.rows] = values[:, image.places()]
+        split = rows.reshape(-1, self.groups, 1, macro.rows_active)
+        bits = (split >> planes[:, None] & 1).swapaxes(0, 1)
+        return bits.reshape(self.groups, -1, macro.rows_active).astype(np.float32)
+
+    def _count(self, samples: int, lines: Ints, clipped: Bools) -> dict[str, Ints]:
+        """Counters (samples,), and "touched"."""
+        image, macro = self.image, self.macro
         columns = image.channels * macro.weight_bits
         per_block = macro.lanes * (macro.banks >> image.stack)
-        return sums.ravel(), {
-            "events": int(lines.sum()) * -(-image.channels // per_block),
-            "synaptic_ops": int(lines.sum()) * columns,
-            "conversions": int(active.sum()) * columns,
-            "clipped": int(clipped.sum()),
-            "touched": self._touched(clipped),
+        by_sample = lines.reshape(self.groups, samples, -1)
+        raised = by_sample.sum(axis=(0, 2))
+        shape = (self.groups, samples, image.positions, macro.activation_bits, image.channels,
+                 macro.weight_bits)  # fmt: skip
+        sums = clipped.reshape(shape)
+        return {
+            "events": raised * -(-image.channels // per_block),
+            "synaptic_ops": raised * columns,
+            "conversions": (by_sample > 0).sum(axis=(0, 2)) * columns,
+            "clipped": sums.sum(axis=(0, 2, 3, 4, 5)),
+            "touched": sums.any(axis=(0, 3, 5)).sum(axis=(1, 2)),
         }
-
-    def _touched(self, clipped: Bools) -> int:
-        """Sums in which a conversion of (groups, positions x planes, columns) clipped."""
-        shape = (self.groups, self.image.positions, -1, self.image.channels, len(self._worth))
-        return int(clipped.reshape(shape).any(axis=(0, 2, 4)).sum())
 
     def _convert(self, counts: Ints, values: Ints) -> tuple[Ints, Bools]:
         """What conversions of these sums stand for, and which clip."""

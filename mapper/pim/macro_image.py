@@ -48,6 +48,15 @@ class MacroImage:
         "initial": "<i4", "bias": "<i4", "pointer": "<u4", "route": "<u4",
     }  # fmt: skip
 
+    @classmethod
+    def bare(cls, weight: Ints, row: Ints, position: Ints, stack: int, adc: int) -> "MacroImage":
+        """Only what the arrays compute with; the neurons do nothing."""
+        words = {name: np.zeros(len(weight), np.int64) for name in cls.CHANNEL}
+        pointer = np.zeros(len(position) * len(weight), np.int64)
+        return cls(weight=weight, row=row, position=position, pointer=pointer,
+                   route=np.zeros(0, np.int64), stack=stack, ticks=1, adc=adc,
+                   **words)  # fmt: skip
+
     @property
     def channels(self) -> int:
         """Output channels."""

@@ -137,13 +137,14 @@ class NoisyArray:
     def steps(self, counts: Ints, values: Ints) -> Ints:
         """What converters with enough codes read of sums (groups, lines, columns).
 
-        values: of the sample, from which its noise is drawn
+        values: (samples, activations), from which the noise of each sample's lines is drawn
         """
         sums = counts * self._gain
         if self._noise.bit_line.sigma:
-            sample = zlib.crc32(np.ascontiguousarray(values, "<i8").tobytes())
-            generator = self._noise.generator("bit_line", self._place, sample)
-            sums += self._noise.bit_line.sigma * generator.standard_normal(counts.shape)
+            groups, lines, columns = counts.shape
+            shape = (groups, lines // len(values), columns)
+            drawn = [self._of_sample(sample).standard_normal(shape) for sample in values]
+            sums += self._noise.bit_line.sigma * np.concatenate(drawn, axis=1)
         # A level lies in the middle between two sums of whole rows.
         steps = np.maximum(np.floor((sums + 0.5 + self._offset) / self._step), 0)
         if self._levels is None:
@@ -151,6 +152,10 @@ class NoisyArray:
         codes = sum((sums >= level[:, None] for level in np.moveaxis(self._levels, -1, 0)),
                     np.zeros(counts.shape, np.int64))  # fmt: skip
         return np.where(steps > self._macro.largest_code, steps, codes).astype(np.int64)
+
+    def _of_sample(self, values: Ints) -> np.random.Generator:
+        sample = zlib.crc32(np.ascontiguousarray(values, "<i8").tobytes())
+        return self._noise.generator("bit_line", self._place, sample)
 
     def _curves(self) -> Floats:
         """Sums from which on each converter reads each code: (converters, codes from 1 on)."""

@@ -67,14 +67,14 @@ def test_bit_line_noise_is_normal():
     macro = replace(MACRO, adc_bits=8)
     array, image = noisy_array({"bit_line": 2.0}, macro, adc=int(ADC.pack(offset=15)))
     counts = np.full((1, 4000, image.channels * macro.weight_bits), 5)
-    steps = array.steps(counts, np.arange(4)) - 20
+    steps = array.steps(counts, np.arange(4)[None]) - 20
     assert abs(steps.mean()) < 0.05 and abs(steps.std() - np.sqrt(4 + 1 / 12)) < 0.05
 
 
 def test_mismatch_is_of_a_column():
     array, image = noisy_array({"mismatch": 0.3}, replace(MACRO, adc_bits=8), adc=0)
     columns = image.channels * MACRO.weight_bits
-    steps = array.steps(np.full((1, 50, columns), 100), np.arange(4))
+    steps = array.steps(np.full((1, 50, columns), 100), np.arange(4)[None])
     assert (steps == steps[:, :1]).all()
     assert 0.1 < (steps[0, 0] / 100).std() < 0.5 and len(np.unique(steps)) > 3
 
