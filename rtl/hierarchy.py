@@ -13,7 +13,7 @@ from typing import ClassVar
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Value
 from amaranth.lib import wiring
 
-__all__ = ["ModuleLibrary", "Shared", "flat_ports"]
+__all__ = ["ModuleLibrary", "Shared", "UngatedLibrary", "flat_ports"]
 
 
 def flat_ports(component: wiring.Component) -> dict[str, tuple[str, Value]]:
@@ -36,6 +36,12 @@ class ModuleLibrary:
     def __init__(self) -> None:
         super().__init__()  # of the platform, where this is mixed into one
         self.modules: dict[str, wiring.Component] = {}
+
+
+class UngatedLibrary(ModuleLibrary):
+    """For FPGAs, whose flip-flops have clock enables instead."""
+
+    gates_clocks = False
 
 
 class Shared(wiring.Component):

@@ -12,7 +12,7 @@ from mapper.mesh import MeshParams
 
 from .chips import build_chip, top_name
 from .clock_gate import CLOCK_GATE
-from .hierarchy import ModuleLibrary, flat_ports
+from .hierarchy import ModuleLibrary, UngatedLibrary, flat_ports
 
 __all__ = ["LINT_WAIVERS", "chip_ports", "chip_verilog", "component_verilog", "verilog_sha256"]
 
@@ -54,15 +54,11 @@ def _convert(component: wiring.Component, name: str, library: ModuleLibrary) -> 
     return "\n".join(lines).strip() + "\n"
 
 
-class _Ungated(ModuleLibrary):
-    gates_clocks = False
-
-
 def component_verilog(
     component: wiring.Component, top: str, gates_clocks: bool = True
 ) -> dict[str, str]:
     """File name -> text, of any component; `top` is the name of its module."""
-    library = ModuleLibrary() if gates_clocks else _Ungated()
+    library = ModuleLibrary() if gates_clocks else UngatedLibrary()
     files = {"clock_gate": CLOCK_GATE} if gates_clocks else {}
     files[top] = _convert(component, top, library)
     while missing := [name for name in library.modules if name not in files]:

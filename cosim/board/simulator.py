@@ -35,9 +35,12 @@ class BoardSimulator(BatchEngine):
     def top(self) -> str:
         return _TOP
 
+    def linked(self) -> LinkedChip:
+        """What is simulated."""
+        return LinkedChip(self.params, DIVISOR, patience=_PATIENCE)
+
     def verilog(self) -> dict[str, str]:
-        chip = LinkedChip(self.params, DIVISOR, patience=_PATIENCE)
-        return component_verilog(chip, _TOP)
+        return component_verilog(self.linked(), _TOP)
 
     def _library(self) -> ctypes.CDLL:
         library = ctypes.CDLL(str(self.folder() / "chip.so"))

@@ -4,6 +4,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from mapper.mesh import MeshParams
 from rtl.chips import core_names, top_name
@@ -41,12 +42,16 @@ class VerilatedEngine(Engine):
 
     In a hierarchical build a core is Verilated once however many there are. What passes in and
     out of such a block costs time in every cycle, so a chip of one core is built in one piece.
+
+    blocks: whether there may be such blocks
     """
+
+    blocks: ClassVar[bool] = True
 
     def __init__(self, params: MeshParams, flags: Sequence[str] = ()) -> None:
         """flags: more of Verilator's, such as those of a build that records a waveform."""
         super().__init__(params)
-        self._hierarchical = params.cores > 1
+        self._hierarchical = self.blocks and params.cores > 1
         self.flags = [*_FLAGS, *(["--hierarchical"] if self._hierarchical else []), *flags]
         self.makefile = "Vtop_hier.mk" if self._hierarchical else "Vtop.mk"
         self._folder: Path | None = None

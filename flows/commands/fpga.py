@@ -26,7 +26,7 @@ __all__ = ["fpga"]
               help="Folder to write.")  # fmt: skip
 @target_option
 @click.option("--core", metavar="CORE",
-              help=f"{CORES}; with changes: fpga,lanes=32. Default: what suits the board.")  # fmt: skip
+              help=f"{CORES}; with changes: fpga,lanes=32. Default: the board's.")  # fmt: skip
 @click.option("--mesh", metavar="WxH", help="Cores, where no CHIP is given. Default: one.")
 @click.option("--clock", type=click.FloatRange(1, 400), metavar="MHZ",
               help="Clock of the chip. Default: the board's own.")  # fmt: skip

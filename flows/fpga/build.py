@@ -10,13 +10,15 @@ from typing import Any
 
 from mapper.errors import InputError
 from rtl.boards.board import Board
-from rtl.boards.design import TOP, Design
+from rtl.boards.design import Design
 
 from .families import FAMILIES, Family
 from .tools import Tool, run_tool
 
-__all__ = ["Build"]
+__all__ = ["NETLIST", "Build"]
 
+NETLIST = "netlist.json"
+_PLACED = "placed"
 _USED = re.compile(r"Info:\s+([A-Z][A-Z0-9_]+):\s+(\d+)/\s*(\d+)\s")
 
 
@@ -46,16 +48,15 @@ class Build:
         self.folder.mkdir()
         for name, text in self.design.rtlil.items():
             (self.folder / f"{name}.il").write_text(text)
-        (self.folder / f"{TOP}.{self.family.constraints}").write_text(self.design.constraints)
+        (self.folder / f"pins.{self.family.constraints}").write_text(self.design.constraints)
 
     def synthesize(self, heard: Callable[[str], None]) -> None:
-        """To a netlist of the FPGA's cells, as JSON for `place` and as Verilog for simulation."""
+        """To a netlist of the FPGA's cells, NETLIST."""
         script = (
             *(f"read_rtlil {name}.il" for name in sorted(self.design.rtlil)),
             "attrmap -modattr -remove top -remove generator",
             *self.family.prepare,
-            f"{self.family.synthesize} -top {TOP} -json {TOP}.json",
-            f"write_verilog -noattr {TOP}_netlist.v",
+            f"{self.family.synthesize} -top {self.design.top} -json {NETLIST}",
         )
         (self.folder / "synthesis.ys").write_text("\n".join(script) + "\n")
         self._run("synthesis", ["synthesis.ys"], heard)
@@ -75,16 +76,16 @@ class Build:
 
         family = self.family
         arguments = [
-            *self.board.part, "--json", f"{TOP}.json",
-            f"--{family.constraints}", f"{TOP}.{family.constraints}",
-            f"--{family.text}", f"{TOP}.{family.text}", "--freq", f"{hz / 1e6:g}",
+            *self.board.part, "--json", NETLIST,
+            f"--{family.constraints}", f"pins.{family.constraints}",
+            f"--{family.text}", f"{_PLACED}.{family.text}", "--freq", f"{hz / 1e6:g}",
             "--seed", str(seed), "--report", "timing.json", "--timing-allow-fail",
         ]  # fmt: skip
         self._run("place", arguments, listen)
 
     def pack(self, heard: Callable[[str], None]) -> None:
         """The bitstream."""
-        self._run("pack", [f"{TOP}.{self.family.text}", self.family.bitstream], heard)
+        self._run("pack", [f"{_PLACED}.{self.family.text}", self.family.bitstream], heard)
 
     def report(self) -> dict[str, Any]:
         """What nextpnr says of timing and utilization."""

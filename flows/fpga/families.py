@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .dp16kd import DP16KD
+
 __all__ = ["FAMILIES", "Family"]
 
 
@@ -12,6 +14,7 @@ class Family:
     they are used, at the price of borders that nothing is optimized across
     place, pack: tools; constraints: name of the file with pins and clocks, an argument of `place`
     text: of the same kind, the placed design as text; bitstream: the file for the FPGA
+    library: Yosys' models of the cells; models: file -> Verilog, our own of those it has not
     kinds: nextpnr's name of a resource -> ours; cells: Yosys' name of a cell -> (ours, how many)
     """
 
@@ -21,6 +24,8 @@ class Family:
     constraints: str
     text: str
     bitstream: str
+    library: str
+    models: Mapping[str, str]
     kinds: Mapping[str, str]
     cells: Mapping[str, tuple[str, int]]
 
@@ -33,6 +38,7 @@ FAMILIES = {
         prepare=_PREPARE, synthesize="synth_ecp5 -nodsp",
         tools={"synthesis": "yosys", "place": "nextpnr-ecp5", "pack": "ecppack"},
         constraints="lpf", text="textcfg", bitstream="board.bit",
+        library="+/ecp5/cells_sim.v", models={"dp16kd.v": DP16KD},
         kinds={"TRELLIS_COMB": "comb", "TRELLIS_FF": "ff", "DP16KD": "bram", "MULT18X18D": "dsp"},
         cells={
             "LUT4": ("comb", 1), "CCU2C": ("comb", 2), "TRELLIS_DPR16X4": ("comb", 4),
@@ -43,6 +49,7 @@ FAMILIES = {
         prepare=(), synthesize="synth_ice40 -device u",
         tools={"synthesis": "yosys", "place": "nextpnr-ice40", "pack": "icepack"},
         constraints="pcf", text="asc", bitstream="board.bin",
+        library="+/ice40/cells_sim.v", models={},
         kinds={"ICESTORM_LC": "comb", "ICESTORM_RAM": "bram", "ICESTORM_DSP": "dsp"},
         cells={
             "SB_LUT4": ("comb", 1), "SB_RAM40_4K": ("bram", 1), "SB_MAC16": ("dsp", 1),

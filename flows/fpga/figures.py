@@ -5,9 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from rtl.boards.design import TOP
-
-from .build import Build
+from .build import NETLIST, Build
 from .families import Family
 from .names import element, module, words
 
@@ -22,7 +20,7 @@ def figures(build: Build, hz: int) -> dict[str, Any]:
     worst case; modules: see `modules`; critical_path: see `critical_path`
     """
     report, family = build.report(), build.family
-    table = modules(build.folder / f"{TOP}.json", family)
+    table = modules(build.folder / NETLIST, build.design.top, family)
     used = {ours: report["utilization"][theirs] for theirs, ours in family.kinds.items()}
     totals = {kind: sum(row[kind] for row in table) for kind in ("comb", "ff", "bram", "dsp")}
     clock, speed = min(report["fmax"].items(), key=lambda item: item[1]["achieved"])
@@ -36,11 +34,11 @@ def figures(build: Build, hz: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def modules(netlist: Path, family: Family) -> list[dict[str, Any]]:
+def modules(netlist: Path, top: str, family: Family) -> list[dict[str, Any]]:
     """Cells of each part of the design, by Yosys' netlist: equal parts are one row. Cells that
     place and route adds (ends of carry chains, write ports of LUT memories) are in no row.
     """
-    cells = json.loads(netlist.read_text())["modules"][TOP]["cells"]
+    cells = json.loads(netlist.read_text())["modules"][top]["cells"]
     counts: dict[str, Counter[str]] = {}
     for name, cell in cells.items():
         if kind := family.cells.get(cell["type"]):

@@ -9,14 +9,14 @@ from amaranth.lib.cdc import ResetSynchronizer
 
 from mapper.errors import InputError
 
-from ..hierarchy import ModuleLibrary
+from ..hierarchy import UngatedLibrary
 from ..link.packet_link import DEPTH
 from .ecp5_pll import Ecp5Pll, dividers
 
 __all__ = ["Board", "Ecp5Board", "Ice40Board"]
 
 
-class Board(ModuleLibrary):
+class Board(UngatedLibrary):
     """Stands before an Amaranth platform among the bases of a board.
 
     title: what it is; series: of its FPGA, a key of `flows.fpga.families.FAMILIES`
@@ -25,8 +25,6 @@ class Board(ModuleLibrary):
     core: `--core` of `spikeloom fpga`, unless told otherwise
     depth: packets that the link keeps each way, 32 to 128
     """
-
-    gates_clocks = False  # flip-flops of FPGAs have clock enables instead
 
     title: ClassVar[str]
     series: ClassVar[str]

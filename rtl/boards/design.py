@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 from amaranth.back import rtlil
 from amaranth.hdl import Elaboratable, Module
-from amaranth.lib import io
+from amaranth.lib import io, wiring
 
 from mapper.mesh import MeshParams
 
+from ..hierarchy import ModuleLibrary, UngatedLibrary
 from ..link.linked_chip import LinkedChip
 from .board import Board
 from .serial import serial_divisor
 
-__all__ = ["TOP", "Design", "board_design"]
+__all__ = ["TOP", "Design", "board_design", "linked_design"]
 
 TOP = "board"
 """Name of the top module."""
@@ -20,12 +21,13 @@ TOP = "board"
 
 @dataclass(frozen=True)
 class Design:
-    """rtlil: module -> its text, the same in every process; constraints: pins and clocks, in the
-    language of the FPGA's tools (LPF, PCF).
+    """rtlil: module -> its text, the same in every process; top: the module that is all
+    constraints: pins and clocks, in the language of the FPGA's tools (LPF, PCF)
     """
 
     rtlil: dict[str, str]
-    constraints: str
+    top: str = TOP
+    constraints: str = ""
 
 
 class _Top(Elaboratable):
@@ -60,9 +62,22 @@ def board_design(
     top, platform = _Top(params, hz, serial_divisor(hz, baud)), board()
     plan = platform.prepare(top, TOP, emit_src=False)
     (constraints,) = (text for name, text in plan.files.items() if name.endswith((".lpf", ".pcf")))
-    files = {TOP: plan.files[f"{TOP}.il"]}
-    while missing := [name for name in platform.modules if name not in files]:
-        for name in missing:
-            component = platform.modules[name]
-            files[name] = rtlil.convert(component, name=name, platform=platform, emit_src=False)
-    return Design(files, constraints)
+    return Design(_all_modules(TOP, plan.files[f"{TOP}.il"], platform), TOP, constraints)
+
+
+def linked_design(linked: LinkedChip, name: str) -> Design:
+    """Without a board: `linked` as module `name`, whose clock and pins are plain ports."""
+    library = UngatedLibrary()
+    return Design(_all_modules(name, _rtlil(linked, name, library), library), name)
+
+
+def _rtlil(component: wiring.Component, name: str, library: ModuleLibrary) -> str:
+    return str(rtlil.convert(component, name=name, platform=library, emit_src=False))
+
+
+def _all_modules(top: str, text: str, library: ModuleLibrary) -> dict[str, str]:
+    """`text` of module `top`, and the shared modules that `library` has met in it."""
+    files = {top: text}
+    while missing := [name for name in library.modules if name not in files]:
+        files |= {name: _rtlil(library.modules[name], name, library) for name in missing}
+    return files

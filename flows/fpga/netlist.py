@@ -1,0 +1,57 @@
+"""What is on the FPGA is what was proved: the netlist that synthesis makes, simulated."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cosim.board.simulator import BoardSimulator
+from mapper.mesh import MeshParams
+from rtl.boards.board import Board
+from rtl.boards.design import linked_design
+
+from .build import NETLIST, Build
+from .tools import Tool, run_tool
+
+__all__ = ["NetlistSimulator"]
+
+_RESULT = "simulated.v"
+
+
+class NetlistSimulator(BoardSimulator):
+    """A simulated board made of FPGA cells: LinkedChip after synthesis for the FPGA of a board.
+
+    Yosys puts the cells' models (its own, and ours for the memory) in their places; nothing is
+    optimized any more. tools: see `Build`; folder: where synthesis works, the netlist stays there
+    """
+
+    name = "netlist"
+    blocks = False
+
+    def __init__(
+        self, params: MeshParams, board: type[Board], tools: Mapping[str, Tool], folder: Path
+    ) -> None:
+        super().__init__(params)
+        self.synthesis = Build(linked_design(self.linked(), self.top), board, folder, tools)
+        self._verilog: dict[str, str] | None = None
+
+    def verilog(self) -> dict[str, str]:
+        if self._verilog is None:
+            self._verilog = {_RESULT: self._simulated()}
+        return self._verilog
+
+    def _simulated(self) -> str:
+        build = self.synthesis
+        build.write()
+        build.synthesize(lambda line: None)
+        models = build.family.models
+        for name, text in models.items():
+            (build.folder / name).write_text(text)
+        script = (
+            f"read_json {NETLIST}", f"read_verilog {build.family.library}",
+            *(f"read_verilog -overwrite {name}" for name in models),
+            f"hierarchy -check -top {self.top}", "proc", "flatten", "opt_clean",
+            f"write_verilog -noattr {_RESULT}",
+        )  # fmt: skip
+        (build.folder / "simulated.ys").write_text("\n".join(script) + "\n")
+        yosys = build.tools["synthesis"]
+        run_tool(yosys, ["simulated.ys"], build.folder, "simulated.log", lambda line: None)
+        return (build.folder / _RESULT).read_text()
