@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mapper.errors import InputError
+from mapper.files import check_file
 
 from .trace import ChipTrace
 
@@ -51,6 +52,7 @@ def write_digests(path: Path, digests: Digests) -> None:
 
 def read_digests(path: Path, samples: int) -> Digests:
     """Inverse of `write_digests`; InputError unless there are so many."""
+    check_file(path, "digests of the samples", samples * BYTES)
     try:
         content = path.read_bytes()
     except OSError as error:
