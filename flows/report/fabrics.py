@@ -8,6 +8,7 @@ from .crossbar import facts as crossbar
 from .crossbar.occupancy import draw_occupancy
 from .drawing import Picture
 from .hybrid import facts as hybrid
+from .hybrid.occupancy import draw_memories
 from .run import Run
 from .yoso import facts as yoso
 from .yoso.firing import draw_firing
@@ -43,7 +44,7 @@ FABRICS = {
     ),
     "hybrid": Fabric(
         {"tick": ""}, hybrid.check, hybrid.shapes, hybrid.tiles, hybrid.chip_facts,
-        "hybrid/layers.html", (),
+        "hybrid/layers.html", (draw_memories,),
     ),
     "yoso": Fabric(
         yoso.PACES, yoso.check, yoso.shapes, yoso.tiles, yoso.chip_facts,

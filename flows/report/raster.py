@@ -1,11 +1,13 @@
 """One sample on its way through all layers, tick by tick."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from .drawing import ACCENT, ALARM, INK, MUTED, Picture, bare, figure, picture
+from .drawing import ACCENT, ALARM, INK, MUTED, TINT, Picture, bare, figure, picture
 from .run import Run
 
 __all__ = ["draw_raster"]
@@ -21,7 +23,7 @@ def draw_raster(run: Run) -> Picture:
     drawn = figure(8.6, sum(heights) + 0.34 * len(heights) + 0.3)
     axes = drawn.subplots(len(heights), 1, gridspec_kw={"height_ratios": heights})
     for ax, (name, spikes) in zip(axes, layers, strict=False):
-        (_strip if ticks == 1 else _raster)(ax, spikes)
+        _panel(spikes)(ax, spikes)
         ax.set_title(_count(name, spikes, ticks))
     (_lines if _every_tick(run) else _bars)(axes[-1], run)
     axes[-1].set_title(f"{run.populations[-1]}: {_potentials(run)}")
@@ -58,6 +60,21 @@ def _layers(run: Run) -> list[tuple[str, npt.NDArray]]:
     return [*found, last] if last[1].any() else found
 
 
+def _panel(spikes: npt.NDArray) -> Callable[[Axes, npt.NDArray], None]:
+    if spikes.dtype != bool:
+        return _values
+    return _strip if len(spikes) == 1 else _raster
+
+
+def _values(ax: Axes, values: npt.NDArray) -> None:
+    """A directly coded input: the darker, the larger; the same at every tick."""
+    ticks, n = values.shape
+    ax.imshow(values.T, cmap=TINT, vmin=0, vmax=255, aspect="auto", interpolation="none",
+              extent=(-0.5, ticks - 0.5, n - 0.5, -0.5))  # fmt: skip
+    bare(ax, "left", "bottom").set(ylabel="input")
+    ax.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+
+
 def _height(spikes: npt.NDArray, ticks: int) -> float:
     """Inches for one layer."""
     return 0.42 if ticks == 1 else min(2.2, max(0.6, spikes.shape[1] * 0.012))
@@ -65,6 +82,9 @@ def _height(spikes: npt.NDArray, ticks: int) -> float:
 
 def _count(name: str, spikes: npt.NDArray, ticks: int) -> str:
     n, total = spikes.shape[1], int(spikes.sum())
+    if spikes.dtype != bool:
+        used = int(spikes.any(axis=0).sum())
+        return f"{name}: {n:,} values, {used:,} of them not 0, the same at every tick"
     if ticks == 1:
         return f"{name}: {total:,} of {n:,} fired ({total / n:.0%})"
     return f"{name}: {total:,} spikes, {int(spikes.any(axis=0).sum()):,} of {n:,} neurons fired"
@@ -139,4 +159,4 @@ def _caption(run: Run) -> str:
 def _alt(run: Run) -> str:
     ticks = run.ticks
     counts = "; ".join(_count(name, spikes, ticks) for name, spikes in _layers(run))
-    return f"Spikes of one sample over {ticks} tick{'s' * (ticks > 1)}. {counts}. {_caption(run)}"
+    return f"One sample over {ticks} tick{'s' * (ticks > 1)}. {counts}. {_caption(run)}"

@@ -160,13 +160,7 @@ class HybridImage(Image[LevelPlacement]):
 
     def occupancy(self) -> Arrays:
         macro = self.params.macro
-        bits = []
-        for image in self.cores:
-            if isinstance(image, CoreImage):
-                bits.append(image.synapse)
-            else:
-                words = image.cells(macro).reshape(macro.banks * macro.groups, -1)
-                bits.append(np.unpackbits(words.view(np.uint8), axis=1).astype(bool))
+        bits = [c.synapse if isinstance(c, CoreImage) else c.matrix(macro) for c in self.cores]
         cells = min(64, *(n for b in bits for n in b.shape))
         columns = [c.columns << c.extension if isinstance(c, CoreImage) else c.neurons
                    for c in self.cores]  # fmt: skip

@@ -153,6 +153,18 @@ class MacroImage:
         if values.size and (values.min() < low or values.max() > high):
             raise ValueError(f"{name} lies in {values.min()}..{values.max()}, not {low}..{high}")
 
+    def matrix(self, macro: MacroParams) -> npt.NDArray[np.bool_]:
+        """The bit cells as they lie, (rows, bit lines of all banks side by side)."""
+        sets = macro.banks >> self.stack
+        found = np.zeros((macro.banks, macro.rows, macro.columns), bool)
+        channel, row = (a.ravel() for a in np.indices(self.weight.shape))
+        part, within = np.divmod(row, macro.rows)
+        bank = (channel % sets << self.stack) + part
+        for bit in range(macro.weight_bits):
+            column = channel // sets * macro.weight_bits + bit
+            found[bank, within, column] = self.weight.ravel() >> bit & 1
+        return found.swapaxes(0, 1).reshape(macro.rows, -1)
+
     def cells(self, macro: MacroParams) -> npt.NDArray[np.uint32]:
         """The bit cells as programming words (banks, groups, blocks, parts).
 

@@ -11,6 +11,7 @@ import pytest
 from cosim.engines import Stalls
 from cosim.evidence import DataSlice, make_evidence, write_evidence
 from cosim.golden.crossbar import run_chip
+from cosim.golden.hybrid import run_hybrid
 from cosim.golden.yoso import run_grid
 from cosim.scoreboard import compare
 from cosim.summary import join_summaries, summarize
@@ -22,9 +23,11 @@ from mapper.crossbar.compiler import map_network as map_crossbar
 from mapper.crossbar.params import PRESETS
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
+from mapper.hybrid.compiler import map_network as map_hybrid
 from mapper.network import Dense, Network, Population
 from mapper.nir_io import write_network
 from mapper.yoso.compiler import map_network as map_yoso
+from tests.cosim.hybrid_networks import CORES, MESH, direct_network, random_values
 
 SAMPLES = 6
 
@@ -317,6 +320,36 @@ def test_page_of_a_grid(tmp_path, pace):
             f"spike ({early / 12:.1%})")  # fmt: skip
     assert early < ever and (told in alts) == (pace != "exit")
     assert "PE 0: hidden, 6 neurons" in alts and "PE 5: empty, 0 neurons" in alts
+
+
+def _hybrid_evidence(folder):
+    """Of a hybrid chip; the input has 0 and larger values."""
+    network = direct_network(3)
+    image = map_hybrid(network, CORES, MESH)
+    values = random_values(network, SAMPLES, 0)
+    golden = run_hybrid(image, values)
+    cycles = np.full((SAMPLES, image.ticks), 50)
+    _write(folder, image, golden, values, np.zeros(SAMPLES, int), "tick", lambda rtl: None, (),
+           cycles, "tiny")  # fmt: skip
+    return image, values
+
+
+def test_page_of_a_hybrid_chip(tmp_path):
+    image, values = _hybrid_evidence(tmp_path / "run")
+    page = _report(tmp_path, tmp_path / "run")
+    assert len(_drawings(page)) == 8  # raster, confusion, cycles, memories; light and dark
+    alts = " ".join(a["alt"] for t, a in page.tags if t == "img")
+    inputs, used = values.shape[2], np.count_nonzero(values[0, 0])
+    assert 0 < used < inputs
+    assert f"input: {inputs} values, {used} of them not 0, the same at every tick" in alts
+    assert "Spikes of one sample" not in alts and f"{inputs} neurons fired" not in alts
+    (place,) = image.macros
+    macro, params = image.macros[place], image.params.macro
+    assert f"macro {place}: {macro.neurons} neurons" in alts
+    matrix, ones = macro.matrix(params), np.unpackbits(macro.cells(params).view(np.uint8)).sum()
+    assert matrix.shape == (params.rows, params.banks * params.columns) and matrix.sum() == ones > 0
+    assert "core 0: " in alts and f"{macro.weight.size:,} weights of 4 bits" in page.text
+    assert "values of 0 to 255" in page.text
 
 
 def test_page_of_a_grid_that_decides_by_potentials(tmp_path):

@@ -7,7 +7,7 @@ from ..crossbar import facts as crossbar
 from ..facts import number, ops_per_cycle
 from ..run import Run
 
-__all__ = ["check", "chip_facts", "shapes", "tiles"]
+__all__ = ["check", "chip_facts", "macro_places", "macro_size", "shapes", "tiles"]
 
 _FIRST = {"name", "cores", "fan_in", "channels", "positions", "banks_stacked"}
 _MACRO = ("banks", "rows", "columns", "weight_bits", "rows_active", "adc_bits")
@@ -24,7 +24,20 @@ def check(chip: dict[str, Any]) -> None:
 def shapes(chip: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     """Of the arrays about cores."""
     width, height = chip["mesh"]
-    return {"columns": (width * height,)}
+    cells = min(64, *crossbar.core_size(chip), *macro_size(chip))
+    return {"columns": (width * height,), "occupancy": (width * height, cells, cells)}
+
+
+def macro_size(chip: dict[str, Any]) -> tuple[int, int]:
+    """(word lines, bit lines of all banks side by side) of one macro."""
+    macro = chip["macro"]
+    return macro["rows"], macro["banks"] * macro["columns"]
+
+
+def macro_places(run: Run) -> range:
+    """Places of the macros on the mesh: the last ones."""
+    places = len(run.figures["columns"])
+    return range(places - run.evidence.chip["macros"], places)
 
 
 def tiles(run: Run) -> list[tuple[str, str, str]]:
@@ -43,10 +56,13 @@ def tiles(run: Run) -> list[tuple[str, str, str]]:
 def chip_facts(run: Run) -> list[tuple[str, str]]:
     """The chip that the network was mapped on."""
     macro = run.evidence.chip["macro"]
+    lossy = ", lossy" if "lossy" in run.evidence.chip["layers"][0] else ""
+    converters = f"{macro['adc_bits']} bits, {macro['rows_active']} rows at a time{lossy}"
     return [
         *crossbar.chip_facts(run),
         ("PIM macros", f"{run.evidence.chip['macros']}"),
         ("macro", f"{macro['banks']} banks of {macro['rows']} rows × {macro['columns']} columns"),
         ("weights in memory", f"{macro['weight_bits']} bits"),
-        ("converters", f"{macro['adc_bits']} bits, {macro['rows_active']} rows at a time"),
+        ("converters", converters),
+        ("input", "values of 0 to 255, multiplied in the macros; no spikes"),
     ]  # fmt: skip
