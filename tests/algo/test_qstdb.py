@@ -153,6 +153,31 @@ def test_conversion_takes_percentiles_of_sums(factor):
     assert float(layer.theta.detach()) == pytest.approx(MIN_THETA)
 
 
+def test_conversion_of_a_network(recipe_of):
+    """By the first 50 images alone, over 100 ticks; 0.8 in the first layer only."""
+    thetas = []
+    for count in (50, 80):
+        torch.manual_seed(0)
+        rule = build_rule(recipe_of({"zero": 100, "unit": 40}, topology="8x8-3C3-12-10"))
+        rule.enter("spiking", images((8, 8), 80, 3)[:count])
+        thetas.append([layer.theta.item() for layer in rule.hidden.values()])
+    assert thetas[0] == thetas[1]
+    first, second = rule.hidden.values()
+    x = images((8, 8), 80, 3)[:50, :1].expand(-1, 100, -1)
+    sums = functional.conv2d(
+        (x[:, 0].reshape(50, 1, 8, 8) - 100) / 40, first.linear.weight.detach()
+    )
+    level = np.percentile(sums.flatten(1)[:, None].expand(-1, 100, -1).numpy(), 99.7)
+    assert thetas[0][0] == pytest.approx(0.8 * level, rel=1e-4)
+    v, spikes = torch.zeros(50, 108), []
+    for _ in range(100):
+        v = v + sums.flatten(1)
+        spikes.append((v >= first.theta.detach()).float())
+        v = v - first.theta.detach() * spikes[-1]
+    sums = torch.stack(spikes, 1) @ second.linear.weight.detach().t()
+    assert thetas[0][1] == pytest.approx(np.percentile(sums.numpy(), 99.7), rel=1e-3)
+
+
 def test_converted_neurons_fire_at_the_rate_of_their_relu(recipe_of):
     """The reason for the conversion: theta x rate = activation, within one spike, below theta."""
     rule = build_rule(recipe_of())

@@ -18,6 +18,7 @@ IMAGES = {
     "mnist": (28, 28),
     "fashion": (28, 28),
     "caltech": (160, 250),
+    "salinas-a-3x3": (204, 3, 3),
 }
 PROMISED = {
     "lenet-1": 99.2,
@@ -60,6 +61,14 @@ def test_digits_accuracy_is_as_recorded():
     measured = accuracy(integer_scores(network, data.images), data)
     assert measured == network.record["accuracy"]["integer"] >= 0.93
     assert network.record["test_images"] == 360
+
+
+def test_salinas_a_is_as_accurate_as_promised():
+    """99.0 % of the test pixels, and at most half a point below floats."""
+    record = read_network(ZOO / "salinas-a.nir").record
+    assert record["test_images"] == 3_209
+    accuracy = record["accuracy"]
+    assert accuracy["integer"] >= max(0.99, accuracy["float"] - 0.005)
 
 
 @pytest.mark.parametrize("name", PROMISED)
