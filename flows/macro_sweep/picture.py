@@ -12,6 +12,7 @@ from mapper.files import atomic_file
 __all__ = ["draw_sweep"]
 
 PICTURE = "macro.png"
+_LABELLED = 40  # points beyond which only the best are labelled
 
 
 def draw_sweep(table: list[dict[str, Any]], title: str, folder: Path) -> None:
@@ -55,13 +56,13 @@ def _draw_curves(axes: Axes, table: list[dict[str, Any]], sigmas: list[str]) -> 
 
 
 def _draw_pareto(axes: Axes, table: list[dict[str, Any]]) -> None:
-    axes.set(xlabel="energy of the first layer as counted (nJ per sample)", xscale="log")
+    axes.set(xlabel="energy of the first layer as counted (nJ per sample)")
     axes.plot([r["energy"] for r in table], [100 * r["accuracy"] for r in table], "o", alpha=0.5)
     best = sorted((r for r in table if r["pareto"]), key=lambda r: r["energy"])
     axes.plot([r["energy"] for r in best], [100 * r["accuracy"] for r in best], "o-",
               label="no other combination beats them")  # fmt: skip
-    for row in best:
+    for row in table if len(table) <= _LABELLED else best:
         values = ", ".join(str(v) for v in row["changes"].values())
         axes.annotate(values, (row["energy"], 100 * row["accuracy"]), xytext=(4, -10),
-                      textcoords="offset points", fontsize=7)  # fmt: skip
+                      textcoords="offset points", fontsize=7, rotation=-30)  # fmt: skip
     axes.legend(title=f"labels: {', '.join(table[0]['changes'])}", loc="lower right")
