@@ -46,7 +46,7 @@ class NetlistSimulator(BoardSimulator):
         for name, text in models.items():
             (build.folder / name).write_text(text)
         script = (
-            f"read_json {NETLIST}", f"read_verilog {build.family.library}",
+            f"read_json {NETLIST}", f"read_verilog -overwrite {build.family.library}",
             *(f"read_verilog -overwrite {name}" for name in models),
             f"hierarchy -check -top {self.top}", "proc", "flatten", "opt_clean",
             f"write_verilog -noattr {_RESULT}",

