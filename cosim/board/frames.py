@@ -51,6 +51,8 @@ def encode(frame: Frame) -> bytes:
 
 def _decode(body: bytes) -> Frame | None:
     """The frame between two FLAGs; None when it is damaged."""
+    if body.count(_ESCAPE) != sum(body.count(hidden) for hidden in _HIDDEN.values()):
+        return None
     for plain, hidden in reversed(_HIDDEN.items()):
         body = body.replace(hidden, bytes([plain]))
     packets = len(body) - HEADER_BYTES - SUM_BYTES

@@ -7,12 +7,14 @@ Whoever drives it hands in what came and what time it is, and sends what it says
         port.write(link.poll(now)); link.receive(port.read(), now)
 """
 
-from mapper.frames import DESIGN, PACKET_BYTES, FrameKind
+from mapper.frames import DESIGN, FrameKind
 
 from .frames import Frame, FrameParser, encode
 from .go_back import LinkStatistics, Receiver, Sender
 
 __all__ = ["HostLink"]
+
+_LONGEST = 16  # pause between RESETs, times the patience
 
 
 class HostLink:
@@ -32,7 +34,7 @@ class HostLink:
         """Reset the board, and both ends of the link; what was under way is forgotten."""
         self.design: int | None = None
         self.heard = 0.0
-        self._asked: float | None = None
+        self._again, self._pause = float("-inf"), self.patience
         self._received = bytearray()
         self._receiver = Receiver(self.statistics)
         self._sender = Sender(0, self.patience, self.statistics)
@@ -81,10 +83,13 @@ class HostLink:
         return b"".join(map(encode, frames))
 
     def _reset(self, now: float) -> list[Frame]:
-        """Each RESET has another number, so its answer tells that no other one is on its way."""
-        if self._asked is not None and now < self._asked + self.patience:
+        """Each RESET has another number, so its answer tells that no other one is on its way; and
+        more time than the one before, so that an answer comes in time from however far.
+        """
+        if now < self._again:
             return []
-        self._asked, self._nonce = now, (self._nonce + 1) % 256
+        self._again, self._pause = now + self._pause, min(2 * self._pause, _LONGEST * self.patience)
+        self._nonce = (self._nonce + 1) % 256
         return [Frame(FrameKind.RESET, self._nonce, 0)]
 
     def _talk(self, now: float) -> list[Frame]:
@@ -97,12 +102,3 @@ class HostLink:
             frames.insert(0, Frame(answer, 0, ack))
         self._receiver.answer = None
         return frames
-
-    def due(self) -> float | None:
-        """When `poll` has something to say even if nothing comes; None for never."""
-        if self.design is None:
-            return None if self._asked is None else self._asked + self.patience
-        return self._sender.due()
-
-
-assert PACKET_BYTES == 8
