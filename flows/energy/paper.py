@@ -33,7 +33,7 @@ INCONSISTENT = (
     "with E_read = 5.2 pJ the weights of CNN-3D alone cost more than its ANN's energy / 199.3",
     "equation 25 passes once over all weights and positions; an SNN does so in each of T ticks",
     "equation 26 lacks the output positions; as printed, PIM is 8,500 times cheaper (CNN-3D)",
-    "equation 27 makes the first layer at most 5 % faster than 175 multipliers, whatever R",
+    "equation 27 makes CNN-3D's first layer at most 5 % faster than multipliers, whatever R",
     "2.12x by PIM (CNN-32H) needs a first layer above 53 % of the energy; the text says 22 %",
     "the total delay gains, 17.76x and 9.2x, are those without PIM's 1.06x",
     "352.8x more weights in layer 6 than in layer 1 are of a 3x3x3 kernel; table 1 has 1x1x2",
