@@ -135,3 +135,19 @@ def test_bad_noise_files(toml, message, tmp_path):
     (tmp_path / "n.toml").write_text(toml)
     with pytest.raises(InputError, match=message):
         parse_noise(str(tmp_path / "n.toml"), 0)
+
+
+@pytest.mark.parametrize("stack", [0, 1, 2])
+def test_blocks_share_converters(stack):
+    """Channels of a bank that are converted one after the other, and no others."""
+    image = next(i for s in range(50) if (i := case(s)[0]).stack == stack and i.channels > 5)
+    found = NoisyArray(Noise(), image, MACRO, 0)._converters(image)
+    sets = MACRO.banks >> stack
+    assert found.shape[1] == image.channels * MACRO.weight_bits
+    first = found[0].reshape(image.channels, MACRO.weight_bits)
+    for a in range(image.channels):
+        for b in range(image.channels):
+            shared = (a - b) % (sets * MACRO.lanes) == 0
+            assert (first[a] == first[b]).all() == shared
+    assert all(len(set(row)) == min(len(row), sets * MACRO.lanes * MACRO.weight_bits)
+               for row in found)  # fmt: skip
