@@ -30,12 +30,22 @@ class Family:
     cells: Mapping[str, tuple[str, int]]
 
 
-_PREPARE = ('setattr -set ram_style "block" m:bitmap',)
-"""Axon bitmaps are block RAM, however small: read at once, they would end the longest path."""
+_BITMAPS = 'setattr -set ram_style "block" m:bitmap'
+"""Axon bitmaps are block RAM, however small: as LUTs, they would end the longest path."""
+_COLLISIONS = (
+    "select -set fitting t:$memrd_v2 r:TRANSPARENCY_MASK=1'0 %i r:CLK_ENABLE=1 %i",
+    "select -set reads crossbar_*/t:$memrd_v2 r:MEMID=*storage %u r:MEMID=*ring %u @fitting %i",
+    "setparam -set COLLISION_X_MASK 1'1 @reads",
+)
+"""Nobody uses what is read from a word in the very cycle in which it is written: not in the
+crossbar core (ticks and accesses to the same bank exclude each other, and three cycles lie between
+read and write-back of a potential), nor in queues. Said so, Yosys adds no registers that would
+keep the old word. Where the new word is to be read, the read port is transparent and stays so.
+"""
 
 FAMILIES = {
     "ecp5": Family(
-        prepare=_PREPARE, synthesize="synth_ecp5 -nodsp",
+        prepare=(_BITMAPS, *_COLLISIONS), synthesize="synth_ecp5 -nodsp",
         tools={"synthesis": "yosys", "place": "nextpnr-ecp5", "pack": "ecppack"},
         constraints="lpf", text="textcfg", bitstream="board.bit",
         library="+/ecp5/cells_sim.v", models={"dp16kd.v": DP16KD},
@@ -46,7 +56,7 @@ FAMILIES = {
         },
     ),
     "ice40": Family(
-        prepare=(), synthesize="synth_ice40 -device u",
+        prepare=_COLLISIONS, synthesize="synth_ice40 -device u",
         tools={"synthesis": "yosys", "place": "nextpnr-ice40", "pack": "icepack"},
         constraints="pcf", text="asc", bitstream="board.bin",
         library="+/ice40/cells_sim.v", models={},

@@ -79,7 +79,7 @@ class Ice40Board(Board):
     """The board's clock is the chip's: the small FPGA is not faster than it."""
 
     series = "ice40"
-    core = "tiny,update_lanes=1"
+    core = "tiny,update_lanes=1,max_extension=1"
     depth = 32
 
     def clock(self, m: Module, hz: int) -> None:

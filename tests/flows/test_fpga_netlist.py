@@ -1,0 +1,67 @@
+"""What is on the FPGA is what was proved: netlists of the real tools, simulated."""
+
+import numpy as np
+import pytest
+
+from cosim.board.simulator import BoardSimulator
+from cosim.crossbar.session import CrossbarSession
+from flows.fpga.baseline import known_figures, regressions
+from flows.fpga.build import NETLIST
+from flows.fpga.families import FAMILIES
+from flows.fpga.figures import modules
+from flows.fpga.netlist import NetlistSimulator
+from flows.fpga.tools import find_tool
+from mapper.crossbar.compiler import map_network
+from mapper.network import INPUT, Network
+from rtl.boards import BOARDS
+
+from ..cosim.networks import CORE, random_connection, random_population, random_spikes
+
+BOARD = BOARDS["ulx3s-85f"]
+SEED, SAMPLES = 3, 3
+
+
+def one_core(seed: int) -> Network:
+    """Recurrent, so that the core's spikes go through the router; two axon extension phases."""
+    rng = np.random.default_rng(seed)
+    out = ("out", 7)
+    return Network(
+        f"one-{seed}", (40,), (random_population(rng, "out", 7, "threshold"),),
+        (random_connection(rng, (INPUT, 40), out, "ternary"),
+         random_connection(rng, out, out, "ternary", delay=1)),
+        "out", ticks=5, decision="spikes",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def synthesized(tmp_path_factory) -> NetlistSimulator:
+    """The small core of the differential tests, behind its link, as cells of an ECP5."""
+    image = map_network(one_core(SEED), CORE, mesh=(1, 1))
+    tools = {n: find_tool(t, native=False) for n, t in FAMILIES[BOARD.series].tools.items()}
+    folder = tmp_path_factory.mktemp("netlist") / "build"
+    simulator = NetlistSimulator(image.params, BOARD, tools, folder)
+    simulator.build()
+    return simulator
+
+
+def test_the_netlist_answers_as_the_verilog_does(synthesized):
+    """Program, tick, read back: every packet, also the counts of cycles in them."""
+    network = one_core(SEED)
+    image = map_network(network, CORE, mesh=(1, 1))
+    session = CrossbarSession(image)
+    packets = session.packets(random_spikes(network, SAMPLES, SEED))
+    answers = session.answers(SAMPLES)
+    print(SEED, len(packets), answers)
+    found = synthesized.exchange(packets, answers)
+    assert len(found) >= answers > 0
+    assert np.array_equal(found, BoardSimulator(image.params).exchange(packets, answers))
+
+
+def test_no_resource_has_grown(synthesized):
+    build = synthesized.synthesis
+    table = modules(build.folder / NETLIST, build.design.top, build.family)
+    now = {kind: sum(row[kind] for row in table) for kind in ("comb", "ff", "bram", "dsp")}
+    tools = {"synthesis": build.tools["synthesis"].version}
+    known = known_figures(tools, "small core of the tests, linked")
+    assert known, f"no figures of {tools}; now {now}"
+    assert [*regressions(known, now)] == []
