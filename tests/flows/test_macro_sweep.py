@@ -65,6 +65,22 @@ def test_a_point_is_a_run_of_the_network():
     assert found["conversions"] == exact["conversions"]
 
 
+def test_golden_with_noise(spikeloom, tmp_path):
+    """The same as a point of a sweep; a file gives each source its own seed."""
+    network = find_network("digits-direct")
+    samples = samples_for(network, "digits:test", 20)
+    point = Point({}, "full", {"bit_line": 1.5}, 3)
+    expected = run_point(network, point, samples, read_constants())["accuracy"]
+    arguments = ("golden", "digits-direct", "--data", "digits:test", "--limit", 20, "--target",
+                 "hybrid", "--json", "--noise")  # fmt: skip
+    found = json.loads(spikeloom(*arguments, "bit_line=1.5", "--noise-seed", 3).out)
+    assert found["accuracy"] == expected < 0.9
+    assert found["noise"]["bit_line"] == {"sigma": 1.5, "seed": 3}
+    (tmp_path / "n.toml").write_text("[bit_line]\nsigma = 1.5\nseed = 3\n")
+    again = json.loads(spikeloom(*arguments, "n.toml").out)
+    assert again["spikes_per_sample"] == found["spikes_per_sample"]
+
+
 def test_command(spikeloom, tmp_path):
     arguments = ("sweep-macro", "digits-direct", "--data", "digits:test", "--limit", 4,
                  "--core", "small", "--set", "noise.bit_line=0,3", "--seeds", 2, "-o")  # fmt: skip
