@@ -57,7 +57,8 @@ def sweep_macro(
 
     Every combination runs through the golden model of the hybrid chip, whose RTL does the same bit
     for bit as long as there is no noise. Lossy converters are allowed. Combinations that no other
-    one beats, in accuracy or in energy (docs/energy.md, as counted), are marked.
+    one beats, in accuracy or in energy (docs/energy.md, as counted), are marked where all have the
+    same noise.
 
     NET is a directly coded network, a zoo name or a NIR file. The picture shows accuracy against
     energy, or where a sigma is swept, against the first such sigma, with the range over seeds.

@@ -17,8 +17,8 @@ _FACTS = ("accuracy", "conversions", "clipped", "energy")
 
 def sweep_table(points: list[Point], found: list[dict[str, float]]) -> list[dict[str, Any]]:
     """A row per combination: "settings", "changes", "sigmas", "seeds", means of what `run_point`
-    gives, "std", "min" and "max" of the accuracy, and "pareto": no other combination is at least
-    as accurate for less energy, or more accurate for as much.
+    gives, "std", "min" and "max" of the accuracy, and "pareto": no other combination under the
+    same noise is at least as accurate for less energy, or more accurate for as much.
     """
     table = []
     for label in dict.fromkeys(describe(p.changes) for p in points):
@@ -40,13 +40,17 @@ def sweep_table(points: list[Point], found: list[dict[str, float]]) -> list[dict
 
 
 def _beats(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    if a["sigmas"] != b["sigmas"]:
+        return False
     better = (a["accuracy"] - b["accuracy"], b["energy"] - a["energy"])
     return min(better) >= 0 and max(better) > 0
 
 
 def rows_of(table: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """For people; of noise the mean, standard deviation and range over the seeds."""
-    rows = []
+    """For people; of noise the mean, standard deviation and range over the seeds. The Pareto front
+    is that of one noise.
+    """
+    one_noise, rows = all(row["sigmas"] == table[0]["sigmas"] for row in table), []
     for row in table:
         spread = "" if row["std"] is None else f" ± {100 * row['std']:.2f}"
         span = "" if row["std"] is None else f"{100 * row['min']:.2f}..{100 * row['max']:.2f}"
@@ -57,8 +61,7 @@ def rows_of(table: list[dict[str, Any]]) -> list[dict[str, str]]:
             "conversions": f"{row['conversions']:,.0f}",
             "clipped": f"{row['clipped']:.2%}",
             "energy, nJ": f"{row['energy']:.3f}",
-            "pareto": "*" if row["pareto"] else "",
-        })  # fmt: skip
+        } | ({"pareto": "*" if row["pareto"] else ""} if one_noise else {}))  # fmt: skip
     return rows
 
 

@@ -46,6 +46,15 @@ def test_nothing_beats_the_front(pairs):
         assert beaten != row["pareto"]
 
 
+def test_other_noise_beats_nothing():
+    points = [Point({"a": i}, "full", {"dnl": i}, None) for i in (0, 1)]
+    found = [{"accuracy": a, "energy": 2.0, "conversions": 1, "clipped": 0} for a in (0.5, 0.7)]
+    table = sweep_table(points, found)
+    assert all(row["pareto"] for row in table)
+    assert all("pareto" not in row for row in rows_of(table))
+    assert "pareto" in rows_of(table[:1])[0]
+
+
 def test_spread_over_seeds():
     found = [{"accuracy": a, "energy": 2.0, "conversions": 1, "clipped": 0} for a in (0.5, 0.7)]
     (row,) = sweep_table([point(1, 0), point(1, 1)], found)
