@@ -81,8 +81,9 @@ class Board(LiveChip, Linked):
     @classmethod
     def simulated(cls, image: Image[Any], noise: float = 0.0, seed: int = 0) -> Self:
         """A new board in this process, simulated, with noise on its line (see `Noise`)."""
+        on_line = Noise(noise, seed)
         board = BoardSimulator(image.params).switch_on()
-        return cls._at(image, BoardPort(SimulatedLine(board, Noise(noise, seed))))
+        return cls._at(image, BoardPort(SimulatedLine(board, on_line)))
 
     @classmethod
     def _at(cls, image: Image[Any], port: BoardPort) -> Self:
