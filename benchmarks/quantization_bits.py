@@ -2,8 +2,8 @@
 
 Trains a recipe of rule qstdb without fake quantization and once for each number of bits, with
 `spikeloom train`'s trainer; rounds the float network's weights to each number of bits; measures all
-as integers compute on all test images. Goes on where it was interrupted. Writes bits.md into the output
-folder.
+on all test images, as the integers compute. Goes on where it was interrupted. Writes bits.md into
+the output folder.
 """
 
 from pathlib import Path

@@ -58,7 +58,7 @@ def test_stages_have_their_own_schedules_and_best_epochs(recipe_of, tmp_path, mo
     """ReLU epochs come first, with their learning rate; the best of them is converted."""
     recipe = recipe_of({"relu_learning_rate": 0.004, "relu_epochs": 3}, training={
         "learning_rate": 0.002, "batch": 512, "epochs": 2})  # fmt: skip
-    rates, weights, converted = [], [], []
+    rates, weights, converted, adams = [], [], [], []
     update, save = Run._set_learning_rate, Run._save
     accuracies = iter([0.7, 0.9, 0.8, 0.5, 0.4])
     monkeypatch.setattr("algo.run.accuracy", lambda *_: next(accuracies))
@@ -69,6 +69,8 @@ def test_stages_have_their_own_schedules_and_best_epochs(recipe_of, tmp_path, mo
 
     def saved(run):
         save(run)
+        states = run.optimizer.state_dict()["state"].values()
+        adams.append(max(int(state["step"]) for state in states))
         weights.append(run.rule.hidden["hidden1"].linear.weight.detach().clone())
 
     def seen(rule, stage, inputs):
@@ -88,6 +90,7 @@ def test_stages_have_their_own_schedules_and_best_epochs(recipe_of, tmp_path, mo
     expected = [0.002 * (1 + math.cos(math.pi * i / (3 * steps))) for i in range(3 * steps)]
     expected += [0.001 * (1 + math.cos(math.pi * i / (2 * steps))) for i in range(2 * steps)]
     assert rates == pytest.approx(expected)
+    assert adams == [steps, 2 * steps, 3 * steps, steps, 2 * steps], "a fresh optimizer"
     ((stage, weight, after),) = converted
     assert (stage, after) == ("spiking", 3 * steps)
     assert torch.equal(weight, weights[1]) and not torch.equal(weight, weights[2])

@@ -51,6 +51,8 @@ def test_affine_by_hand():
     """-1..2 in 15 steps of 0.2; two bits more than symmetric steps would leave positive ones."""
     integers, scale = quantize_affine(torch.tensor([[-1.0, 2.0, 0.0, 0.29]]), "int4")
     assert integers.tolist() == [[-5, 10, 0, 1]] and float(scale) == pytest.approx(0.2)
+    integers, _ = quantize_affine(torch.tensor([[-1.5, 13.5]]), "int4")
+    assert integers.tolist() == [[-2, 13]], "14 would be a seventeenth level"
 
 
 @pytest.mark.parametrize("name", ["ternary", "float"])
