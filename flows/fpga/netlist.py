@@ -46,10 +46,12 @@ class NetlistSimulator(BoardSimulator):
         for name, text in models.items():
             (build.folder / name).write_text(text)
         script = (
-            f"read_json {NETLIST}", f"read_verilog -overwrite {build.family.library}",
+            f"read_json {NETLIST}", "delete =A:blackbox =A:whitebox =A:lib_whitebox",
+            f"read_verilog -overwrite {build.family.library}",
             *(f"read_verilog -overwrite {name}" for name in models),
-            f"hierarchy -check -top {self.top}", "proc", "flatten", "opt_clean",
-            f"write_verilog -noattr {_RESULT}",
+            f"hierarchy -check -top {self.top}",
+            "setattr -mod -unset whitebox -unset lib_whitebox =*",  # or they would not be flattened
+            "proc", "flatten", "opt_clean", f"write_verilog -noattr {_RESULT}",
         )  # fmt: skip
         (build.folder / "simulated.ys").write_text("\n".join(script) + "\n")
         yosys = build.tools["synthesis"]
