@@ -69,8 +69,8 @@ def _panel(spikes: npt.NDArray) -> Callable[[Axes, npt.NDArray], None]:
 def _values(ax: Axes, values: npt.NDArray) -> None:
     """A directly coded input: the darker, the larger; the same at every tick."""
     ticks, n = values.shape
-    ax.imshow(values.T, cmap=TINT, vmin=0, vmax=max(1, int(values.max())), aspect="auto", interpolation="none",
-              extent=(-0.5, ticks - 0.5, n - 0.5, -0.5))  # fmt: skip
+    ax.imshow(values.T, cmap=TINT, vmin=0, vmax=max(1, int(values.max())), aspect="auto",
+              interpolation="none", extent=(-0.5, ticks - 0.5, n - 0.5, -0.5))  # fmt: skip
     bare(ax, "left", "bottom").set(ylabel="input")
     ax.yaxis.set_major_locator(MaxNLocator(3, integer=True))
 
