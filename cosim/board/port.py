@@ -17,7 +17,7 @@ from .link import HostLink
 __all__ = ["BoardPort"]
 
 _CONNECT = 16  # times the line's patience until nobody is there
-_GIVE_UP = 40  # times the line's patience without progress
+_GIVE_UP = 20  # times the line's patience without progress
 _WORD = np.dtype("<u8")
 
 

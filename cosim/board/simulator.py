@@ -2,12 +2,14 @@
 
 import ctypes
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from mapper.errors import InputError
+from mapper.mesh import MeshParams
 from rtl.link.linked_chip import LinkedChip
 from rtl.verilog import component_verilog
 
@@ -25,6 +27,15 @@ _PATIENCE = 16
 _TOP = "linked_chip"
 
 
+@lru_cache(maxsize=8)
+def _verilog(params: MeshParams) -> dict[str, str]:
+    return component_verilog(_linked(params), _TOP)
+
+
+def _linked(params: MeshParams) -> LinkedChip:
+    return LinkedChip(params, DIVISOR, patience=_PATIENCE)
+
+
 class BoardSimulator(BatchEngine):
     """Makes simulated boards with a chip of `params`. As an engine it is one behind its link."""
 
@@ -37,10 +48,10 @@ class BoardSimulator(BatchEngine):
 
     def linked(self) -> LinkedChip:
         """What is simulated."""
-        return LinkedChip(self.params, DIVISOR, patience=_PATIENCE)
+        return _linked(self.params)
 
     def verilog(self) -> dict[str, str]:
-        return component_verilog(self.linked(), _TOP)
+        return dict(_verilog(self.params))
 
     def _library(self) -> ctypes.CDLL:
         library = ctypes.CDLL(str(self.folder() / "chip.so"))
