@@ -56,11 +56,12 @@ class UartReceiver(wiring.Component):
                         m.next = "idle"
                     with m.If(bit == 9):
                         m.d.sync += [byte.eq(byte), self.valid.eq(high), self.error.eq(~high)]
-                        m.next = "rest"
+                        m.next = "idle"  # a fast sender's next frame may begin at once
+                        with m.If(~high):
+                            m.next = "broken"
                 with m.If(cycle == self.divisor - 1):
                     m.d.sync += [cycle.eq(0), bit.eq(bit + 1)]
-            with m.State("rest"):
-                m.d.sync += [cycle.eq(1), bit.eq(0), votes.eq(0)]
+            with m.State("broken"):
                 with m.If(line):
                     m.next = "idle"
         return m

@@ -1,0 +1,113 @@
+"""The link: what the host sends reaches the chip, and back, whatever happens on the line."""
+
+import random
+
+import pytest
+from amaranth.hdl import Value
+from amaranth.sim import Simulator
+
+from cosim.board.link import HostLink
+from cosim.board.noise import Noise
+from rtl.link.packet_link import PacketLink
+
+DESIGN = 0x7E7D_1234_4000_0001 | 16 << 32  # a window of 16, bytes that need escapes
+BYTE_CYCLES = 10
+CYCLES = 200_000
+COUNT = 45
+
+
+def words(count: int, dice: random.Random) -> list[int]:
+    """Packets that are full of FLAGs and ESCAPEs now and then."""
+    special = int.from_bytes(b"\x7e\x7d\x5e\x5d" * 2, "little")
+    return [dice.choice((special, 0, dice.randrange(1 << 64))) for _ in range(count)]
+
+
+def packed(found: list[int]) -> bytes:
+    return b"".join(word.to_bytes(8, "little") for word in found)
+
+
+class Bench:
+    """A chip that takes packets and sends others, a line, and the host: all in clock cycles."""
+
+    def __init__(self, link: PacketLink, noise: float, seed: int, stall: float) -> None:
+        self.link, self.host = link, HostLink(patience=5000, nonce=seed)
+        self.down, self.up = Noise(noise, seed), Noise(noise, seed + 1)
+        self.dice, self.stall = random.Random(seed), stall
+        self.came: list[int] = []  # at the chip
+        self.back = bytearray()  # at the host
+
+    async def line(self, ctx) -> None:
+        """Bytes both ways, one per BYTE_CYCLES, until there is nothing to do."""
+        queue = bytearray()
+        for cycle in range(CYCLES):
+            ctx.set(self.link.raw_valid, 0)
+            if cycle % BYTE_CYCLES == 0:
+                queue += self.down.hit(self.host.poll(cycle)) if not queue else b""
+                if queue:
+                    ctx.set(self.link.raw, queue.pop(0))
+                    ctx.set(self.link.raw_valid, 1)
+            takes = cycle % BYTE_CYCLES == 1
+            ctx.set(self.link.o.ready, takes)
+            *_, valid, byte = await ctx.tick().sample(self.link.o.valid, self.link.o.payload)
+            if takes and valid:
+                self.host.receive(self.up.hit(bytes([byte])), cycle)
+                self.back += self.host.take()
+            if self.done():
+                return
+        raise AssertionError(f"{len(self.came)} and {len(self.back) // 8} packets came")
+
+    async def take(self, ctx) -> None:
+        stream = self.link.to_chip
+        while True:
+            ready = self.dice.random() >= self.stall
+            ctx.set(stream.ready, ready)
+            *_, valid, word = await ctx.tick().sample(stream.valid, Value.cast(stream.payload))
+            if ready and valid:
+                self.came.append(word)
+
+    def source(self, found: list[int]):
+        async def give(ctx) -> None:
+            stream = self.link.from_chip
+            await ctx.tick().until(self.link.reset)
+            await ctx.tick().until(~self.link.reset)
+            for word in found:
+                while self.dice.random() < self.stall:
+                    await ctx.tick()
+                ctx.set(Value.cast(stream.payload), word)
+                ctx.set(stream.valid, 1)
+                await ctx.tick().until(stream.ready)
+                ctx.set(stream.valid, 0)
+
+        return give
+
+    def run(self, down: list[int], up: list[int]) -> None:
+        self.host.send(packed(down))
+        self.done = lambda: self.came == down and bytes(self.back) == packed(up) and not (
+            self.host.unacknowledged)  # fmt: skip
+        simulator = Simulator(self.link)
+        simulator.add_clock(1e-6)
+        simulator.add_testbench(self.line)
+        for bench in (self.take, self.source(up)):
+            simulator.add_testbench(bench, background=True)
+        simulator.run()
+
+
+@pytest.mark.parametrize(("noise", "stall"), [(0.0, 0.0), (0.0, 0.95), (0.006, 0.5)])
+def test_all_packets_arrive_once_in_order(noise, stall):
+    """More of them than rings and windows hold."""
+    seed = 7
+    dice = random.Random(seed)
+    down, up = words(COUNT, dice), words(COUNT, dice)
+    bench = Bench(PacketLink(DESIGN, depth=32, patience=12), noise, seed, stall)
+    bench.run(down, up)
+    seen = bench.host.statistics
+    print(seed, seen, bench.down.hits, bench.up.hits)
+    assert bench.host.design == DESIGN
+    assert (seen.packets_sent, seen.packets_received) == (COUNT, COUNT)
+    assert (seen.damaged > 0) == bool(noise)
+
+
+@pytest.mark.parametrize("depth", [0, 16, 33, 256])
+def test_depths(depth):
+    with pytest.raises(ValueError, match="32, 64 or 128"):
+        PacketLink(DESIGN, depth)
