@@ -7,7 +7,7 @@ import click
 
 from cosim.fabrics import find_fabric
 from cosim.golden.hybrid import run_hybrid
-from cosim.trace import decide
+from cosim.trace import ChipTrace, decide
 from mapper.errors import InputError
 from mapper.hybrid.image import HybridImage
 from mapper.pim.noise import parse_noise
@@ -65,13 +65,24 @@ def golden(
         "potentials_compared": 0,
         "mismatches": 0,
         "errors": fabric.raised(trace),
+        **_conversions(trace),
         "noise": asdict(drawn) if drawn else None,
         "seconds": time.perf_counter() - start,
         "network_sha256": image.network_sha256,
         "verilog_sha256": None,
     }
     shown = {k.replace("_", " "): v for k, v in facts.items() if "compared" not in k and v}
+    if facts.get("clipped"):
+        shown["clipped"] = f"{facts['clipped']:.2%} of conversions"
     if noise:
         shown["noise"] = f"{noise}, seed {noise_seed}"
     shown["accuracy"] = f"{100 * accuracy:.2f} %"
     emit(facts, as_json, key_values(f"golden model of {image.network_name} on {data}", shown))
+
+
+def _conversions(trace: ChipTrace) -> dict[str, float]:
+    """Of the macros of a hybrid chip; nothing of other chips."""
+    if "conversions" not in trace.counters:
+        return {}
+    made, clipped = (int(trace.counters[name].sum()) for name in ("conversions", "clipped"))
+    return {"conversions_per_sample": made / trace.samples, "clipped": clipped / max(made, 1)}

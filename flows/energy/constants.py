@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ __all__ = ["Constant", "Constants", "read_constants"]
 
 SHIPPED = Path(__file__).with_name("constants.toml")
 _MAX_BYTES = 1 << 16
+_LARGEST = 1e18
 _FACTS = {"value", "unit", "meaning", "source"}
 
 
@@ -80,6 +80,6 @@ def _number(value: Any, old: Constant, where: str) -> float:
     if isinstance(old.value, int):
         if type(value) is not int or not 1 <= value < 1 << 31:
             raise InputError(f"{where}: value must be a whole number from 1 on, not {value!r}")
-    elif type(value) not in (int, float) or not isfinite(value) or value < 0:
+    elif type(value) not in (int, float) or not 0 <= value < _LARGEST:  # NaN is refused too
         raise InputError(f"{where}: value must be a number from 0 on, not {value!r}")
     return value

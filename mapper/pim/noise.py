@@ -6,7 +6,6 @@ Sums of rows are in rows: 1 is what one bit cell adds. All sigmas 0 is the ideal
 import tomllib
 import zlib
 from dataclasses import dataclass, field, fields
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ __all__ = ["Noise", "NoisyArray", "Source", "parse_noise"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _MAX_BYTES = 1 << 14
+_LARGEST = 1e6
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,9 @@ class Noise:
     def __post_init__(self) -> None:
         for name in NAMES:
             source = getattr(self, name)
-            number = type(source.sigma) in (int, float) and isfinite(source.sigma)
-            if not number or source.sigma < 0 or (name == "stuck" and source.sigma > 1):
+            largest = 1 if name == "stuck" else _LARGEST
+            number = type(source.sigma) in (int, float)
+            if not number or not 0 <= source.sigma <= largest:  # NaN is refused too
                 limit = "in 0..1" if name == "stuck" else "from 0 on"
                 raise InputError(f"noise {name}: sigma must be {limit}, not {source.sigma!r}")
             if type(source.seed) is not int or not 0 <= source.seed < 1 << 63:

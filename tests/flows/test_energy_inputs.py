@@ -52,6 +52,7 @@ def test_constants_of_a_user(spikeloom, tmp_path):
     ('[E_mac]\nvalue = "1"\nunit = "pJ"', "E_mac: value must be a number from 0 on, not '1'"),
     ('[E_mac]\nvalue = -1.0\nunit = "pJ"', "not -1.0"),
     ('[E_mac]\nvalue = nan\nunit = "pJ"', "not nan"),
+    (f'[E_mac]\nvalue = {"9" * 400}\nunit = "pJ"', "value must be a number from 0 on"),
     ('[E_mac]\nvalue = true\nunit = "pJ"', "not True"),
     ('[N_mac]\nvalue = 1.5\nunit = "1"', "N_mac: value must be a whole number from 1 on, not 1.5"),
     ('[N_mac]\nvalue = 0\nunit = "1"', "not 0"),

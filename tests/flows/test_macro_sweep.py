@@ -88,6 +88,7 @@ def test_golden_with_noise(spikeloom, tmp_path):
     (tmp_path / "n.toml").write_text("[bit_line]\nsigma = 1.5\nseed = 3\n")
     again = json.loads(spikeloom(*arguments, "n.toml").out)
     assert again["spikes_per_sample"] == found["spikes_per_sample"]
+    assert found["conversions_per_sample"] > 0 and found["clipped"] == 0
 
 
 def test_command(spikeloom, tmp_path):

@@ -128,6 +128,7 @@ def test_bad_noise(text, message):
 
 @pytest.mark.parametrize(("toml", "message"), [
     ("[gain]\nsigma = 1", "gain: unknown; known"), ("[dnl]\nsigma = '1'", "sigma must be from 0"),
+    (f"[dnl]\nsigma = {'9' * 400}", "sigma must be from 0"),
     ("[dnl]\nseed = 1", "expected a table with sigma"), ("dnl = 1", "expected a table with sigma"),
     ("[dnl]\nsigma = 1\nseed = -1", "seed must be an integer from 0"), ("[", "readable as TOML"),
 ])  # fmt: skip
