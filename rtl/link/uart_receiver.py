@@ -11,9 +11,10 @@ __all__ = ["UartReceiver"]
 class UartReceiver(wiring.Component):
     """8 data bits, least significant first, no parity, one stop bit.
 
-    Each bit is what two of three samples around its middle say, so that a glitch shorter than
-    the distance of two samples changes nothing. A frame without stop bit is dropped; the next one
-    may start when the line has been high again.
+    Each bit is what two of three samples around its middle say, a stop bit is high in one of the
+    first two, and a start bit, where bits last 8 cycles or more, is low for two. So a glitch of
+    one cycle changes nothing. A frame without stop bit is dropped; the next one may start when
+    the line has been high again.
 
     Parameters
     ----------
@@ -39,12 +40,13 @@ class UartReceiver(wiring.Component):
         m.submodules.pin = FFSynchronizer(self.rx, line, init=1)
         votes, high, byte = Signal(2), Signal(), self.byte
         middle, apart = (self.divisor - 1) // 2, max(1, self.divisor // 8)
+        before, slow = Signal(init=1), self.divisor >= 8
         m.d.comb += high.eq((votes + line) >= 2)
-        m.d.sync += [self.valid.eq(0), self.error.eq(0)]
+        m.d.sync += [self.valid.eq(0), self.error.eq(0), before.eq(line)]
         with m.FSM():
             with m.State("idle"):
-                m.d.sync += [cycle.eq(1), bit.eq(0), votes.eq(0)]
-                with m.If(~line):
+                m.d.sync += [cycle.eq(1 + slow), bit.eq(0), votes.eq(0)]
+                with m.If(~line & ~(before & slow)):
                     m.next = "frame"
             with m.State("frame"):
                 m.d.sync += cycle.eq(cycle + 1)
@@ -54,11 +56,12 @@ class UartReceiver(wiring.Component):
                     m.d.sync += [votes.eq(0), byte.eq(Cat(byte[1:], high))]
                     with m.If((bit == 0) & high):  # no start bit but a glitch
                         m.next = "idle"
-                    with m.If(bit == 9):
-                        m.d.sync += [byte.eq(byte), self.valid.eq(high), self.error.eq(~high)]
-                        m.next = "idle"  # a fast sender's next frame may begin at once
-                        with m.If(~high):
-                            m.next = "broken"
+                with m.If((bit == 9) & (cycle == middle)):
+                    stop = line | (votes != 0)
+                    m.d.sync += [self.valid.eq(stop), self.error.eq(~stop)]
+                    m.next = "idle"  # in time for the next frame of a fast sender
+                    with m.If(~stop):
+                        m.next = "broken"
                 with m.If(cycle == self.divisor - 1):
                     m.d.sync += [cycle.eq(0), bit.eq(bit + 1)]
             with m.State("broken"):

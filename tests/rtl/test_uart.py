@@ -72,10 +72,10 @@ def test_clocks_that_are_apart(simulate, divisor, apart):
 
 
 def test_glitches(simulate):
-    """Shorter than the distance of two samples: at most one of three is wrong."""
+    """Of one cycle: at most one of three samples is wrong."""
     dice, line = random.Random(3), levels(BYTES, 24)
-    for start in range(0, len(line) - 12, 12):
-        line[start + dice.randrange(9)] ^= 1
+    for start in range(0, len(line) - 24, 24):
+        line[start + dice.randrange(17)] ^= 1
     assert heard(simulate, 24, line) == (BYTES, 0)
 
 
