@@ -14,15 +14,15 @@ from algo.agreement import Agreement, agreement
 from algo.checkpoint import load_tensors
 from algo.datasets import load
 from algo.evaluate import scores
-from algo.recipe import Recipe, read_recipe
+from algo.recipe import Recipe
 from algo.run import MODEL, build_rule
 from algo.settings import changed_recipe
 from algo.train import train
+from flows.resolve import find_recipe
 from mapper.files import atomic_file
 
-ZOO = Path(__file__).parents[1] / "flows" / "zoo"
 WEIGHTS = "rule.weights,rule.readout_weights"
-HEAD = "| weights | trained with | OA | AA | kappa |\n|---|---|---|---|---|\n"
+HEAD = "| weights | fine-tuned with | OA | AA | kappa |\n|---|---|---|---|---|\n"
 
 
 def measured(recipe: Recipe, run: Path, quantized: bool = True) -> Agreement:
@@ -41,12 +41,13 @@ def row(weights: str, trained: str, found: Agreement) -> str:
 
 
 @click.command(help=__doc__)
-@click.option("--recipe", "name", default="salinas-a", show_default=True)
+@click.option("--recipe", "name", default="salinas-a", show_default=True,
+              help="Name in the zoo, or a TOML file.")  # fmt: skip
 @click.option("--bits", type=click.IntRange(3, 8), multiple=True, default=(6, 5, 4),
               show_default=True)  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
 def main(name: str, bits: tuple[int, ...], output: Path) -> None:
-    recipe, rows = read_recipe(ZOO / f"{name}.toml"), [HEAD]
+    recipe, rows = find_recipe(name), [HEAD]
 
     def note(weights: str, trained: str, found: Agreement) -> None:
         rows.append(row(weights, trained, found))
