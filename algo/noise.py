@@ -1,6 +1,6 @@
 """Training under the noise of a PIM macro: its own model, with straight-through gradients."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -55,7 +55,7 @@ class NoiseOptions(BaseModel):
 
     def draw(self) -> Noise:
         """A macro's noise, with a seed from torch's global generator."""
-        sigmas = {n: getattr(self, n) for n in ("bit_line", "mismatch", "inl", "dnl", "stuck")}
+        sigmas = {source.name: getattr(self, source.name) for source in fields(Noise)}
         return Noise.of(sigmas, int(torch.randint(1 << 31, ())))
 
     @torch.no_grad()

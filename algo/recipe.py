@@ -120,6 +120,8 @@ class Recipe(BaseModel):
             raise InputError('noise: PIM macros take values: use encoding "pixels"')
         if not self.rule.noisy:
             raise InputError(f"noise: rule {self.rule.name} cannot train under it")
+        if self.layers.layers[0].recurrent:
+            raise InputError("noise: a PIM macro has no recurrent connections; the first layer has")
         noise.macro(weight_bits=6)
 
     @property

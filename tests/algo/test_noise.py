@@ -116,6 +116,7 @@ def test_noise_changes_what_is_learnt(make_recipe, tmp_path):
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"encoding": {"name": "binarize", "threshold": 6}}, "PIM macros take values"),
+    ({"topology": "64-9R-10"}, "a PIM macro has no recurrent connections"),
     ({"noise": {"bit_line": -1.0}}, "noise.bit_line: should be greater"),
     ({"noise": {"adc_bits": 9}}, "adc_bits must be"), ({"noise": {"gain": 1.0}}, "unknown key"),
     ({"noise": {"rows_active": 5}}, "rows_active must be a power of two"),
