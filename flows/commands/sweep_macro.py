@@ -1,28 +1,30 @@
 """spikeloom sweep-macro"""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from algo.settings import combinations, parse_setting
 from mapper.errors import InputError
 from mapper.hybrid.first_layer import find_first_layer
+from mapper.network import Network
 
 from ..cluster import cluster, jobs_option, scheduler_option
 from ..cosimulate import default_jobs
-from ..energy.constants import read_constants
+from ..energy.constants import Constants, read_constants
 from ..macro_sweep.picture import draw_sweep
-from ..macro_sweep.point import plan_points, run_point
+from ..macro_sweep.point import Point, plan_points, run_point
 from ..macro_sweep.table import rows_of, sweep_table, write_table
 from ..output import emit, json_option, progress_bar, rows
-from ..resolve import find_network, samples_for
+from ..resolve import Samples, find_network, samples_for
 from .options import data_option, limit_option
 
 __all__ = ["sweep_macro"]
 
 
 @click.command("sweep-macro")
-@click.argument("net")
+@click.argument("nets", nargs=-1, required=True, metavar="NET...")
 @data_option
 @limit_option
 @click.option("--set", "settings", multiple=True, required=True, metavar="KEY=VALUE,...",
@@ -42,10 +44,11 @@ __all__ = ["sweep_macro"]
 @scheduler_option
 @json_option
 def sweep_macro(
-    net: str, data: str, limit: int | None, settings: tuple[str, ...], seeds: int, core: str,
-    constants: Path | None, output: Path, jobs: int | None, scheduler: str | None, as_json: bool,
+    nets: tuple[str, ...], data: str, limit: int | None, settings: tuple[str, ...], seeds: int,
+    core: str, constants: Path | None, output: Path, jobs: int | None, scheduler: str | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
-    """Try settings of the PIM macros under NET: accuracy, conversions, energy of the first layer.
+    """Try settings of PIM macros under networks: accuracy, conversions, energy of the first layer.
 
     \b
     spikeloom sweep-macro digits-direct --data digits:test -o out \\
@@ -60,31 +63,51 @@ def sweep_macro(
     one beats, in accuracy or in energy (docs/energy.md, as counted), are marked where all have the
     same noise.
 
-    NET is a directly coded network, a zoo name or a NIR file. The picture shows accuracy against
-    energy, or where a sigma is swept, against the first such sigma, with the range over seeds.
+    NET is a directly coded network, a zoo name or a NIR file; several are compared. The picture
+    shows accuracy against energy, or where a sigma is swept, against the first such sigma, with
+    the range over seeds.
     """
-    known, network = read_constants(constants), find_network(net)
+    known, names = read_constants(constants), list(dict.fromkeys(nets))
     points = plan_points(core, combinations([parse_setting(text) for text in settings]), seeds)
-    find_first_layer(network)  # what no macro can compute is refused before any work
-    samples = samples_for(network, data, limit)
+    loads = {name: _load(name, data, limit) for name in names}
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot write folder {output}: {error.strerror}") from error
-    workers = min(jobs or default_jobs(None), len(points))
-    with (
-        cluster(scheduler, workers, processes=False) as client,
-        progress_bar(f"{len(points)} runs of the golden model", len(points)) as bar,
-    ):
-        futures = client.map(lambda p: run_point(network, p, samples, known), points, pure=False)
-        found = []
-        for future in futures:
-            found.append(future.result())
-            bar.advance(bar.task_ids[0])
-    table = sweep_table(points, found)
-    facts = {"network": network.name, "data": data, "samples": len(samples), "core": core,
-             "points": table}  # fmt: skip
+    table = _run(loads, points, known, jobs, scheduler)
+    count = len(loads[names[0]][1])
+    facts = {"networks": names, "data": data, "samples": count, "core": core, "points": table}
     write_table(facts, output)
-    draw_sweep(table, f"{network.name} on {len(samples)} samples of {data}", output)
-    emit(facts, as_json, rows(f"{network.name}: macros on {data}, written to {output}",
-                              rows_of(table)))  # fmt: skip
+    title = f"{', '.join(names)} on {count} samples of {data}"
+    draw_sweep(table, title, output)
+    emit(facts, as_json, rows(f"{title}, written to {output}", rows_of(table)))
+
+
+def _load(name: str, data: str, limit: int | None) -> tuple[Network, Samples]:
+    """A network and its samples; what no macro can compute is refused before any work."""
+    network = find_network(name)
+    find_first_layer(network)
+    return network, samples_for(network, data, limit)
+
+
+def _run(
+    loads: dict[str, tuple[Network, Samples]], points: list[Point], known: Constants,
+    jobs: int | None, scheduler: str | None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The table's rows, network by network."""
+    total, table = len(points) * len(loads), list[dict[str, Any]]()
+    with (
+        cluster(scheduler, min(jobs or default_jobs(None), total), processes=False) as client,
+        progress_bar(f"{total} runs of the golden model", total) as bar,
+    ):
+        futures = {
+            name: [client.submit(run_point, *load, point, known, pure=False) for point in points]
+            for name, load in loads.items()
+        }
+        for name, waiting in futures.items():
+            found = []
+            for future in waiting:
+                found.append(future.result())
+                bar.advance(bar.task_ids[0])
+            table += sweep_table(name, points, found)
+    return table

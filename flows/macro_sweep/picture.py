@@ -16,8 +16,9 @@ _LABELLED = 40  # points beyond which only the best are labelled
 
 
 def draw_sweep(table: list[dict[str, Any]], title: str, folder: Path) -> None:
-    """Write macro.png: curves with bands from the worst to the best seed where one sigma has
-    several values, else the points and the line of those that no other one beats.
+    """Write macro.png, of the rows of one or several networks: curves with bands from the worst to
+    the best seed where one sigma has several values, else the points and the line of those that no
+    other one beats.
     """
     figure = Figure(figsize=(7.5, 5), layout="constrained")
     FigureCanvasAgg(figure)  # no display, no pyplot state
@@ -43,7 +44,8 @@ def _draw_curves(axes: Axes, table: list[dict[str, Any]], sigmas: list[str]) -> 
     key, *_ = sigmas
     curves: dict[str, list[dict[str, Any]]] = {}
     for row in table:
-        others = [f"{k}={v}" for k, v in row["changes"].items() if k != key]
+        others = [row["network"]]
+        others += [f"{k}={v}" for k, v in row["changes"].items() if k != key]
         curves.setdefault(" ".join(others), []).append(row)
     for label, rows in curves.items():
         x = [row["changes"][key] for row in rows]
@@ -61,8 +63,9 @@ def _draw_pareto(axes: Axes, table: list[dict[str, Any]]) -> None:
     best = sorted((r for r in table if r["pareto"]), key=lambda r: r["energy"])
     axes.plot([r["energy"] for r in best], [100 * r["accuracy"] for r in best], "o-",
               label="no other combination beats them")  # fmt: skip
+    several = len({row["network"] for row in table}) > 1
     for row in table if len(table) <= _LABELLED else best:
-        values = ", ".join(str(v) for v in row["changes"].values())
+        values = ", ".join([row["network"]] * several + [*map(str, row["changes"].values())])
         axes.annotate(values, (row["energy"], 100 * row["accuracy"]), xytext=(4, -10),
                       textcoords="offset points", fontsize=7, rotation=-30)  # fmt: skip
     axes.legend(title=f"labels: {', '.join(table[0]['changes'])}", loc="lower right")

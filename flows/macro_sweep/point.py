@@ -59,7 +59,7 @@ def _check(sigmas: dict[str, Any]) -> None:
 
 
 def run_point(
-    network: Network, point: Point, samples: Samples, constants: Constants
+    network: Network, samples: Samples, point: Point, constants: Constants
 ) -> dict[str, float]:
     """accuracy; conversions and energy (nJ, of the first layer as counted) per sample; the share
     of conversions that clip. Raises InputError when the first layer does not fit.

@@ -15,16 +15,20 @@ TABLE, PAGE = "macro.json", "macro.md"
 _FACTS = ("accuracy", "conversions", "clipped", "energy")
 
 
-def sweep_table(points: list[Point], found: list[dict[str, float]]) -> list[dict[str, Any]]:
-    """A row per combination: "settings", "changes", "sigmas", "seeds", means of what `run_point`
-    gives, "std", "min" and "max" of the accuracy, and "pareto": no other combination under the
-    same noise is at least as accurate for less energy, or more accurate for as much.
+def sweep_table(
+    network: str, points: list[Point], found: list[dict[str, float]]
+) -> list[dict[str, Any]]:
+    """A row per combination: "network", as given, "settings", "changes", "sigmas", "seeds", means
+    of what `run_point` gives, "std", "min" and "max" of the accuracy, and "pareto": no other
+    combination under the same noise is at least as accurate for less energy, or more accurate for
+    as much.
     """
     table = []
     for label in dict.fromkeys(describe(p.changes) for p in points):
         mine = [i for i, p in enumerate(points) if describe(p.changes) == label]
         accuracies = [found[i]["accuracy"] for i in mine]
         row: dict[str, Any] = {
+            "network": network,
             "settings": label,
             "changes": points[mine[0]].changes,
             "sigmas": points[mine[0]].sigmas,
@@ -51,10 +55,12 @@ def rows_of(table: list[dict[str, Any]]) -> list[dict[str, str]]:
     is that of one noise.
     """
     one_noise, rows = all(row["sigmas"] == table[0]["sigmas"] for row in table), []
+    several = len({row["network"] for row in table}) > 1
     for row in table:
         spread = "" if row["std"] is None else f" ± {100 * row['std']:.2f}"
         span = "" if row["std"] is None else f"{100 * row['min']:.2f}..{100 * row['max']:.2f}"
-        rows.append({
+        network = {"network": row["network"]} if several else {}
+        rows.append(network | {
             "settings": row["settings"] or "as the core",
             "accuracy, %": f"{100 * row['accuracy']:.2f}{spread}",
             "min..max": span,
@@ -70,7 +76,7 @@ def write_table(facts: dict[str, Any], folder: Path) -> None:
     write_json(folder / TABLE, facts)
     found = rows_of(facts["points"])
     cells = [[*found[0]], ["---"] * len(found[0]), *([*row.values()] for row in found)]
-    lines = [f"# {facts['network']} on {facts['data']}", ""]
+    lines = [f"# {', '.join(facts['networks'])} on {facts['data']}", ""]
     lines += [f"| {' | '.join(row)} |" for row in cells]
     with atomic_file(folder / PAGE) as temporary:
         temporary.write_text("\n".join(lines) + "\n")

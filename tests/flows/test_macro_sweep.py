@@ -11,6 +11,7 @@ from flows.macro_sweep.point import Point, plan_points, run_point
 from flows.macro_sweep.table import rows_of, sweep_table
 from flows.resolve import find_network, samples_for
 from mapper.errors import InputError
+from mapper.nir_io import write_network
 from mapper.run import decide, run_network
 
 
@@ -38,7 +39,7 @@ def test_bad_settings(changes, message):
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 5)), min_size=1, max_size=12))
 def test_nothing_beats_the_front(pairs):
     found = [{"accuracy": a / 5, "energy": e, "conversions": 1, "clipped": 0} for a, e in pairs]
-    table = sweep_table([point(i) for i in range(len(pairs))], found)
+    table = sweep_table("n", [point(i) for i in range(len(pairs))], found)
     front = [(r["accuracy"], r["energy"]) for r in table if r["pareto"]]
     for row in table:
         a, e = row["accuracy"], row["energy"]
@@ -49,7 +50,7 @@ def test_nothing_beats_the_front(pairs):
 def test_other_noise_beats_nothing():
     points = [Point({"a": i}, "full", {"dnl": i}, None) for i in (0, 1)]
     found = [{"accuracy": a, "energy": 2.0, "conversions": 1, "clipped": 0} for a in (0.5, 0.7)]
-    table = sweep_table(points, found)
+    table = sweep_table("n", points, found)
     assert all(row["pareto"] for row in table)
     assert all("pareto" not in row for row in rows_of(table))
     assert "pareto" in rows_of(table[:1])[0]
@@ -57,7 +58,7 @@ def test_other_noise_beats_nothing():
 
 def test_spread_over_seeds():
     found = [{"accuracy": a, "energy": 2.0, "conversions": 1, "clipped": 0} for a in (0.5, 0.7)]
-    (row,) = sweep_table([point(1, 0), point(1, 1)], found)
+    (row,) = sweep_table("n", [point(1, 0), point(1, 1)], found)
     assert (row["accuracy"], row["min"], row["max"]) == (pytest.approx(0.6), 0.5, 0.7)
     assert rows_of([row])[0]["accuracy, %"] == "60.00 ± 14.14"
 
@@ -65,11 +66,11 @@ def test_spread_over_seeds():
 def test_a_point_is_a_run_of_the_network():
     network = find_network("digits-direct")
     samples = samples_for(network, "digits:test", 20)
-    exact = run_point(network, point(1), samples, read_constants())
+    exact = run_point(network, samples, point(1), read_constants())
     right = decide(network, run_network(network, samples.spikes)) == samples.labels
     assert exact["accuracy"] == right.mean() and exact["clipped"] == 0
     (coarse,) = plan_points("full", [{"macro.adc_bits": 1}], 1)
-    found = run_point(network, coarse, samples, read_constants())
+    found = run_point(network, samples, coarse, read_constants())
     assert found["clipped"] > 0 and found["energy"] < exact["energy"]
     assert found["conversions"] == exact["conversions"]
 
@@ -79,7 +80,7 @@ def test_golden_with_noise(spikeloom, tmp_path):
     network = find_network("digits-direct")
     samples = samples_for(network, "digits:test", 20)
     point = Point({}, "full", {"bit_line": 1.5}, 3)
-    expected = run_point(network, point, samples, read_constants())["accuracy"]
+    expected = run_point(network, samples, point, read_constants())["accuracy"]
     arguments = ("golden", "digits-direct", "--data", "digits:test", "--limit", 20, "--target",
                  "hybrid", "--json", "--noise")  # fmt: skip
     found = json.loads(spikeloom(*arguments, "bit_line=1.5", "--noise-seed", 3).out)
@@ -98,8 +99,21 @@ def test_command(spikeloom, tmp_path):
     facts = json.loads(out)
     assert code == 0 and facts == json.loads((tmp_path / "out" / "macro.json").read_text())
     assert [row["seeds"] for row in facts["points"]] == [1, 2] and facts["samples"] == 4
+    assert {row["network"] for row in facts["points"]} == {*facts["networks"]} == {"digits-direct"}
     assert "noise.bit_line=3" in (tmp_path / "out" / "macro.md").read_text()
     assert (tmp_path / "out" / "macro.png").read_bytes().startswith(b"\x89PNG")
     first = {f.name: f.read_bytes() for f in (tmp_path / "out").iterdir()}
     assert spikeloom(*arguments, "again", "--json").out == out
     assert {f.name: f.read_bytes() for f in (tmp_path / "again").iterdir()} == first
+
+
+def test_several_networks(spikeloom, tmp_path):
+    write_network(find_network("digits-direct"), tmp_path / "copy.nir")
+    code, out, _ = spikeloom("sweep-macro", "digits-direct", "copy.nir", "--data", "digits:test",
+                             "--limit", 3, "--core", "small", "--set", "macro.adc_bits=2,5",
+                             "-o", "out", "--json")  # fmt: skip
+    found = json.loads(out)["points"]
+    assert code == 0 and [r["network"] for r in found] == ["digits-direct"] * 2 + ["copy.nir"] * 2
+    for a, b in zip(found[:2], found[2:], strict=True):
+        assert a == b | {"network": "digits-direct"}
+    assert "copy.nir" in (tmp_path / "out" / "macro.md").read_text()
