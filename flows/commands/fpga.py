@@ -97,5 +97,10 @@ def _tables(facts: dict[str, Any]) -> list[Any]:
         "through": ", ".join(f"{hop['in']} {hop['ns']} ns" for hop in path["through"]),
         "bitstream": facts["bitstream"],
     }
+    if "synaptic_ops_per_cycle" in facts:
+        peak = facts["synaptic_ops_per_cycle"] * facts["clock_mhz"] / 1e3
+        speed["synaptic operations"] = f"{peak:g} G/s at most"
+    if facts["worse"] is not None:
+        speed["as recorded"] = "; ".join(facts["worse"]) or "yes, or better"
     title = f"{facts['chip']} on {facts['board']}"
     return [rows(title, facts["modules"]), key_values("", used | speed)]

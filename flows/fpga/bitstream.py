@@ -12,13 +12,14 @@ from rtl.boards import BOARDS
 from rtl.boards.board import Board
 from rtl.boards.design import board_design
 
+from .baseline import known_figures, regressions
 from .build import Build
 from .chips import BoardChip
 from .families import FAMILIES
 from .figures import figures
 from .tools import ToolFailure, find_tool
 
-__all__ = ["REPORT", "Progress", "find_board", "make_bitstream"]
+__all__ = ["REPORT", "Progress", "board_name", "find_board", "make_bitstream"]
 
 _OPTIONAL = ("board.bit", "board.bin", "chip")
 REPORT = "fpga.json"
@@ -34,6 +35,11 @@ def find_board(name: str) -> type[Board]:
     return BOARDS[name]
 
 
+def board_name(board: type[Board]) -> str:
+    """Its name among the boards."""
+    return next(name for name, known in BOARDS.items() if known is board)
+
+
 def make_bitstream(
     chip: BoardChip, board: type[Board], output: Path, *, hz: int | None, baud: int | None,
     seed: int, native: bool, progress: Progress,
@@ -45,6 +51,9 @@ def make_bitstream(
     fpga.json                the report
     build/                   design, constraints, logs, netlist, placed design
     chip/                    the ChipImage, if `chip` has one, for the host
+
+    In the report, `worse` has a sentence per figure that is worse than the recorded one of this
+    design by these tools; it is None when none is recorded.
 
     hz: of the chip's clock, baud: of the serial line, the board's own if None; seed: of placement
     Raises InputError when a tool is missing or the design does not fit; what the tools had written
@@ -70,6 +79,8 @@ def make_bitstream(
             "seconds": {step: round(value, 1) for step, value in build.seconds.items()},
             "bitstream": build.family.bitstream,
         }  # fmt: skip
+        known = known_figures(report["tools"], f"{chip.name} on {board_name(board)}")
+        report["worse"] = None if known is None else [*regressions(known, report)]
         write_json(folder / REPORT, report)
     return report
 

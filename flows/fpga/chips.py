@@ -36,8 +36,12 @@ class BoardChip:
     image: Image[Any] | None
 
     def facts(self) -> dict[str, Any]:
-        """What a report says of it. synaptic_ops_per_cycle: at most, of all cores."""
-        return {"chip": self.name, "fabric": self.params.fabric, "cores": self.params.cores}
+        """What a report says of it. synaptic_ops_per_cycle: at most, of all crossbar cores."""
+        facts = {"chip": self.name, "fabric": self.params.fabric, "cores": self.params.cores}
+        if isinstance(self.params, ChipParams):
+            cores = getattr(self.params, "crossbar_cores", self.params.cores)
+            facts["synaptic_ops_per_cycle"] = cores * self.params.core.lanes
+        return facts
 
 
 def find_board_chip(chip: str | None, target: str, core: str, mesh: str | None) -> BoardChip:

@@ -19,12 +19,15 @@ _RESULT = "simulated.v"
 class NetlistSimulator(BoardSimulator):
     """A simulated board made of FPGA cells: LinkedChip after synthesis for the FPGA of a board.
 
-    Yosys puts the cells' models (its own, and ours for the memory) in their places; nothing is
-    optimized any more. tools: see `Build`; folder: where synthesis works, the netlist stays there
+    Yosys puts the cells' models (its own, and ours for the memory) in their places and drops what
+    their parameters switch off.
+
+    tools: see `Build`; folder: where synthesis works, its netlist stays
     """
 
     name = "netlist"
     blocks = False
+    make = ("OPT_FAST=-O0",)  # it is compiled longer than it runs
 
     def __init__(
         self, params: MeshParams, board: type[Board], tools: Mapping[str, Tool], folder: Path
@@ -51,7 +54,9 @@ class NetlistSimulator(BoardSimulator):
             *(f"read_verilog -overwrite {name}" for name in models),
             f"hierarchy -check -top {self.top}",
             "setattr -mod -unset whitebox -unset lib_whitebox =*",  # or they would not be flattened
-            "proc", "flatten", "opt_clean", f"write_verilog -noattr {_RESULT}",
+            "proc", "flatten", "delete t:$scopeinfo", "memory_collect",
+            "opt -nodffe -nosdff -purge", "opt_mem", "opt_clean -purge",
+            f"write_verilog -noattr {_RESULT}",
         )  # fmt: skip
         (build.folder / "simulated.ys").write_text("\n".join(script) + "\n")
         yosys = build.tools["synthesis"]
