@@ -21,7 +21,7 @@ from .noise import NOISE
 from .progress import TrainingProgress
 from .recipe import Recipe
 from .rules import RULES, Rule, StepResult
-from .rules.base import Stage
+from .schedule import Schedule
 
 __all__ = [
     "CHECKPOINT",
@@ -50,7 +50,7 @@ class Run:
 
     def __init__(self, recipe: Recipe, folder: Path) -> None:
         self.recipe, self.folder = recipe, folder
-        self.rule = build_rule(recipe)
+        self.rule, self.schedule = build_rule(recipe), Schedule(recipe)
         self.optimizer = self.rule.optimizer(recipe.training.learning_rate)
         self.history: list[dict[str, Any]] = []
         self.best: dict[str, torch.Tensor] = {}
@@ -72,7 +72,7 @@ class Run:
     def complete(self) -> bool:
         """All epochs are done, or the last ones of training.patience brought no better one."""
         patience = self.recipe.training.patience
-        if patience and self.epochs_done > self.recipe.epochs - self.recipe.training.epochs:
+        if patience and self.history and self.schedule.is_last(self.epochs_done):
             stalled = self.epochs_done - self.best_entry["epoch"]
             if stalled >= patience:
                 return True
@@ -81,19 +81,10 @@ class Run:
     @property
     def best_entry(self) -> dict[str, Any]:
         """The earliest of the epochs with the best validation accuracy in the newest's stage."""
-        _, before = self._stage(self.epochs_done)
+        _, before = self.schedule.stage(self.epochs_done)
         return max(
             self.history[before:], key=lambda entry: (entry["validation_accuracy"], -entry["epoch"])
         )
-
-    def _stage(self, epoch: int) -> tuple[Stage, int]:
-        """The stage of `epoch`, from 1, and the number of epochs before it."""
-        before = 0
-        for stage in self.recipe.stages:
-            if epoch <= before + stage.epochs:
-                break
-            before += stage.epochs
-        return stage, before
 
     def train(self, train_set: Dataset, validation: Dataset, progress: bool) -> None:
         """Do the remaining epochs, with a checkpoint after each, and write the result."""
@@ -115,8 +106,8 @@ class Run:
 
     def _enter_stage(self, train_set: Dataset) -> None:
         """When the next epoch begins one that is not the recipe's first."""
-        stage, before = self._stage(self.epochs_done + 1)
-        if before != self.epochs_done or stage == self.recipe.stages[0]:
+        stage = self.schedule.begins(self.epochs_done + 1)
+        if stage is None:
             return
         if self.best:
             self.rule.load_state_dict(self.best)
@@ -135,9 +126,9 @@ class Run:
         bar: TrainingProgress,
     ) -> None:
         started, epoch, results = time.monotonic(), self.epochs_done + 1, list[StepResult]()
-        noise = self.recipe.noise
-        if noise:
-            self.rule.disturb(noise.difference if self._stage(epoch)[0].name == NOISE else None)
+        if noise := self.recipe.noise:
+            noisy = self.schedule.stage(epoch)[0].name == NOISE
+            self.rule.disturb(noise.difference if noisy else None)
         for spikes, labels in training_batches(train_set, self.recipe):
             self._set_learning_rate(steps)
             results.append(self.rule.update(spikes, labels, self.optimizer))
@@ -150,8 +141,9 @@ class Run:
         rates = _mean_rates(results)
         spikes = self._calibration(train_set)
         self.rule.calibrate(spikes)
-        last = self._stage(epoch)[0] == self.recipe.stages[-1]
-        silent = watch.after_epoch(self.rule, rates, spikes[:PROBE], epoch) if last else {}
+        silent = {}
+        if self.schedule.is_last(epoch):
+            silent = watch.after_epoch(self.rule, rates, spikes[:PROBE], epoch)
         self.history.append(
             {
                 "epoch": epoch,
@@ -173,12 +165,9 @@ class Run:
 
     def _set_learning_rate(self, steps: int) -> None:
         """`steps`: of an epoch."""
-        (stage, before), factor = self._stage(self.epochs_done + 1), 1.0
-        if self.recipe.training.schedule == "cosine":
-            done = self.steps_done - before * steps
-            factor = 0.5 * (1 + math.cos(math.pi * done / (stage.epochs * steps)))
+        rate = self.schedule.learning_rate(self.epochs_done + 1, self.steps_done, steps)
         for group in self.optimizer.param_groups:
-            group["lr"] = stage.learning_rate * factor
+            group["lr"] = rate
 
     def _save(self) -> None:
         Checkpoint(
