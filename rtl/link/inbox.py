@@ -43,6 +43,7 @@ class Inbox(wiring.Component):
         })  # fmt: skip
         self.expected, self.taken = Signal(8, name="expected"), Signal(8, name="taken")
         self.told = Signal(8, name="told")
+        self.step = Signal(range(PACKET_BYTES + 1))  # of collecting the next packet
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -72,7 +73,7 @@ class Inbox(wiring.Component):
 
     def _read(self, m: Module, port: Value, some: Value) -> None:
         """Collect the bytes of the oldest packet, one per cycle."""
-        byte, word, complete = Signal(4), Signal(8 * PACKET_BYTES), Signal()
+        byte, word, complete = self.step, Signal(8 * PACKET_BYTES), Signal()
         m.d.comb += [
             port.addr.eq(Cat(byte[:3], self.taken)),
             self.o.valid.eq(complete),
