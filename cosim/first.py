@@ -18,7 +18,7 @@ from mapper.image import Image
 from .crossbar.alone import route_columns
 from .fabrics import FABRICS
 from .moments import Moments
-from .trace import COUNTED, ChipTrace
+from .trace import ChipTrace
 
 __all__ = ["first_difference"]
 
@@ -104,14 +104,14 @@ def _counters(
 ) -> Iterator[_Found]:
     """The first difference of each counter, of the cores that compute first."""
     rank = {int(core): i for i, core in enumerate(_core_order(image, moments))}
-    for name, ours in golden.counters.items():
+    for position, (name, ours) in enumerate(golden.counters.items()):
         # At pace "exit" only one core's are compared.
         cores = [*range(len(image.cores))] if ours.shape[1] > 1 else [_single(image)]
         for sample, i in np.argwhere(ours != other.counters[name]):
             core = cores[i]
             place = {"what": "counters", "name": name, "sample": int(sample), "core": core}
             values = _values(ours, other.counters[name], (sample, i))
-            key = (int(sample), rank.get(core, len(rank)), core, COUNTED.index(name))
+            key = (int(sample), rank.get(core, len(rank)), core, position)
             yield key, place | values
 
 

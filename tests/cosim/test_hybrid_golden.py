@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cosim.golden.hybrid import run_hybrid
+from cosim.scoreboard import compare
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric, load_image
 from mapper.hybrid.compiler import check_network, map_network
@@ -40,6 +41,19 @@ def test_saved_image_is_the_same(tmp_path):
     old, new = run_hybrid(image, values), run_hybrid(again, values)
     for name in old.potentials:
         np.testing.assert_array_equal(old.potentials[name], new.potentials[name])
+
+
+@pytest.mark.parametrize("name", ["spikes", "conversions", "clipped"])
+def test_every_counter_can_be_the_first_difference(name):
+    network = direct_network(1)
+    image = map_network(network, CORES, MESH)
+    values = random_values(network, 2, 1)
+    golden, other = (run_hybrid(image, values) for _ in range(2))
+    other.counters[name][1, 0] += 1
+    found = compare(image, golden, other, [])
+    assert not found.passed and found.mismatches["counters"] == 1
+    assert found.first is not None
+    assert [found.first[k] for k in ("what", "name", "sample")] == ["counters", name, 1]
 
 
 def test_parameters_of_both_kinds_of_cores():
