@@ -80,7 +80,11 @@ class Sender:
             self._highest = max(self._highest, self._sent)
 
     def heard(self, ack: int, rejects: bool, now: float) -> None:
-        """An acknowledgement; one for packets that were never sent is ignored."""
+        """An acknowledgement; one for packets that were never sent is ignored.
+
+        Whoever speaks may be too busy to take packets, so patience begins anew.
+        """
+        self._since = now
         got = (ack - self._base) % _NUMBERS
         if got > self._highest:
             return
@@ -89,7 +93,7 @@ class Sender:
         self._highest -= got
         self._sent = max(0, self._sent - got)
         if got:
-            self._since, self._failures = now, 0
+            self._failures = 0
             self._longest = min(FRAME_PACKETS, 2 * self._longest)
         if rejects and self._sent:
             self._again(now)
