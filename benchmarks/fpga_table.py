@@ -20,6 +20,7 @@ from rich.table import Table
 from flows.fpga.bitstream import find_board, make_bitstream
 from flows.fpga.chips import find_board_chip
 from flows.fpga.families import FAMILIES
+from flows.fpga.progress import tool_progress
 from flows.fpga.tools import find_tool, run_tool
 from flows.output import step
 from mapper.errors import InputError
@@ -37,7 +38,7 @@ def ours(design: str, folder: Path, seed: int) -> dict[str, Any]:
     fabric, core, mesh = design.split(":")
     chip = find_board_chip(None, fabric, core, mesh)
     return make_bitstream(chip, find_board(BOARD), folder, hz=None, baud=None, seed=seed,
-                          native=False, progress=step)  # fmt: skip
+                          native=False, progress=tool_progress)  # fmt: skip
 
 
 def tinyodin(checkout: Path, folder: Path, seed: int) -> dict[str, Any]:

@@ -1,8 +1,5 @@
 """spikeloom fpga"""
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +8,8 @@ import click
 from ..fpga.bitstream import find_board, make_bitstream
 from ..fpga.chips import find_board_chip
 from ..fpga.generic import GENERIC, make_generic
-from ..output import emit, json_option, key_values, rows, step
+from ..fpga.progress import tool_progress
+from ..output import emit, json_option, key_values, rows
 from .options import CORES, target_option
 
 __all__ = ["fpga"]
@@ -67,20 +65,8 @@ def fpga(
         emit(facts, as_json, key_values(f"Verilog of {on_it.name}", facts))
         return
     facts = make_bitstream(on_it, found, output, hz=hz, baud=baud, seed=seed,
-                           native=tools == "any", progress=_progress)  # fmt: skip
+                           native=tools == "any", progress=tool_progress)  # fmt: skip
     emit(facts, as_json, *_tables(facts))
-
-
-@contextmanager
-def _progress(description: str) -> Iterator[Callable[[str], None]]:
-    """A spinner with what the tool is at."""
-    with step(description) as tell:
-
-        def heard(line: str) -> None:
-            if found := re.search(r"Executing (.*?) pass|Info: ([A-Z].*?)(\.\.|$)", line):
-                tell((found[1] or found[2])[:60])
-
-        yield heard
 
 
 def _tables(facts: dict[str, Any]) -> list[Any]:

@@ -27,7 +27,7 @@ class NetlistSimulator(BoardSimulator):
 
     name = "netlist"
     blocks = False
-    make = ("OPT_FAST=-O0",)  # it is compiled longer than it runs
+    make = ("OPT_FAST=-O1",)  # it is compiled longer than it runs
 
     def __init__(
         self, params: MeshParams, board: type[Board], tools: Mapping[str, Tool], folder: Path
