@@ -62,7 +62,8 @@ def fpga(
     on_it = find_board_chip(chip, target, core or default, mesh)
     if not found:
         facts = make_generic(on_it, output, hz, baud)
-        emit(facts, as_json, key_values(f"Verilog of {on_it.name}", facts))
+        table = facts | {"files": len(facts["files"])}
+        emit(facts, as_json, key_values(f"Verilog of {on_it.name}", table))
         return
     facts = make_bitstream(on_it, found, output, hz=hz, baud=baud, seed=seed,
                            native=tools == "any", progress=tool_progress)  # fmt: skip
