@@ -4,10 +4,12 @@ import random
 
 import pytest
 from amaranth.hdl import Value
+from amaranth.lib import crc
 from amaranth.sim import Simulator
 
 from cosim.board.link import HostLink
 from cosim.board.noise import Noise
+from rtl.link.frame_reader import FrameReader
 from rtl.link.packet_link import PacketLink
 
 DESIGN = 0x7E7D_1234_4000_0001 | 16 << 32  # a window of 16, bytes that need escapes
@@ -105,6 +107,28 @@ def test_all_packets_arrive_once_in_order(noise, stall):
     assert bench.host.design == DESIGN
     assert (seen.packets_sent, seen.packets_received) == (COUNT, COUNT)
     assert (seen.damaged > 0) == bool(noise)
+
+
+@pytest.mark.parametrize(
+    ("count", "packets", "good"),
+    [(0, 0, 1), (1, 1, 1), (16, 16, 1), (0, 1, 0), (1, 0, 0), (2, 1, 0), (1, 2, 0), (17, 17, 0)],
+)
+def test_a_frame_has_the_length_that_it_tells(simulate, count, packets, good):
+    """A right sum is not enough; and what a frame holds does not depend on the one before."""
+    reader, told = FrameReader(), []
+    body = bytes([count, 3, 4]) + bytes(8 * packets)
+    body += crc.catalog.CRC16_IBM_3740(data_width=8).compute(body).to_bytes(2, "big")
+    assert b"~" not in body and b"}" not in body
+
+    async def bench(ctx):
+        ctx.set(reader.raw_valid, 1)
+        for byte in b"noise}~" + body + b"~~" + body + b"~":
+            ctx.set(reader.raw, byte)
+            *_, end, is_good = await ctx.tick().sample(reader.end, reader.good)
+            told.extend([is_good] * end)
+
+    simulate(reader, bench)
+    assert told == [0, good, good]
 
 
 @pytest.mark.parametrize("depth", [0, 16, 33, 256])

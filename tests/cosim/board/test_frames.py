@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from amaranth.lib import crc
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +49,15 @@ def test_a_lost_byte_is_always_noticed(frame, data):
     place = data.draw(st.integers(1, len(sent) - 2))
     del sent[place]
     assert [f for f in FrameParser().feed(bytes(sent)) if f is not None] == []
+
+
+@pytest.mark.parametrize(("count", "packets"), [(0, 1), (1, 0), (2, 1), (1, 2), (17, 17), (31, 31)])
+def test_a_right_sum_is_not_enough(count, packets):
+    """The length must be the one that is told."""
+    body = bytes([count, 3, 4]) + bytes(8 * packets)
+    body += crc.catalog.CRC16_IBM_3740(data_width=8).compute(body).to_bytes(2, "big")
+    assert b"~" not in body and b"}" not in body
+    assert [*FrameParser().feed(b"~" + body + b"~")] == [None]
 
 
 def test_noise_without_end_needs_no_memory():
