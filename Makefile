@@ -12,6 +12,7 @@ demo: setup
 test: setup lint
 	# Two workers share two cores: further threads of numpy would only wait for each other.
 	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/python -m tools.coverage --fabric crossbar --runs 3 --least 97 -o coverage
 
 lint: setup
 	$(BIN)/ruff check .
@@ -23,4 +24,4 @@ setup: .venv/ready
 	PYTHON="$(PYTHON)" bash tools/setup.sh
 
 clean:
-	rm -rf .venv demo-out runs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv demo-out coverage runs .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
