@@ -41,11 +41,12 @@ class Board(UngatedLibrary):
     prepare: Any
 
     @abstractmethod
-    def clock(self, m: Module, hz: int) -> None:
-        """Make the domain `sync`, or leave it to Amaranth to make it from the board's clock.
+    def check_clock(self, hz: int) -> None:
+        """InputError when the board cannot make this clock."""
 
-        Raises InputError when the board has no such clock.
-        """
+    @abstractmethod
+    def clock(self, m: Module, hz: int) -> None:
+        """Make the domain `sync`, or leave it to Amaranth to make it from the board's clock."""
 
     @abstractmethod
     def lamps(self) -> tuple[io.PortLike, io.PortLike]:
@@ -63,13 +64,15 @@ class Ecp5Board(Board):
     series = "ecp5"
     core = "fpga"
 
-    def clock(self, m: Module, hz: int) -> None:
+    def check_clock(self, hz: int) -> None:
         source = round(self.default_clk_frequency)
         if dividers(source, hz) is None:
             raise InputError(f"clock {hz / 1e6:g} MHz: the PLL makes it not of the board's "
                              f"{source / 1e6:g} MHz; try multiples of 5 MHz")  # fmt: skip
+
+    def clock(self, m: Module, hz: int) -> None:
         m.submodules.clock = pin = io.Buffer("i", self.request(self.default_clk, dir="-"))
-        m.submodules.pll = pll = Ecp5Pll(source, hz)
+        m.submodules.pll = pll = Ecp5Pll(round(self.default_clk_frequency), hz)
         m.domains.sync = ClockDomain("sync")
         m.d.comb += [pll.i.eq(pin.i), ClockSignal("sync").eq(pll.o)]
         m.submodules.reset = ResetSynchronizer(~pll.locked, domain="sync")
@@ -82,8 +85,10 @@ class Ice40Board(Board):
     core = "tiny,update_lanes=1,max_extension=1"
     depth = 32
 
-    def clock(self, m: Module, hz: int) -> None:
+    def check_clock(self, hz: int) -> None:
         if hz != self.default_clk_frequency:
             raise InputError(f"clock {hz / 1e6:g} MHz: this board has only its own, "
                              f"{self.default_clk_frequency / 1e6:g} MHz")  # fmt: skip
-        # Amaranth makes the domain, with the long reset that the memories of an iCE40 need.
+
+    def clock(self, m: Module, hz: int) -> None:
+        """Amaranth makes the domain, with the long reset that the memories of an iCE40 need."""

@@ -59,7 +59,9 @@ def board_design(
     Raises InputError for a clock that the board cannot make, or bits too short for it.
     """
     hz, baud = hz or board.clock_hz, baud or board.baud
-    top, platform = _Top(params, hz, serial_divisor(hz, baud)), board()
+    divisor, platform = serial_divisor(hz, baud), board()
+    platform.check_clock(hz)
+    top = _Top(params, hz, divisor)
     plan = platform.prepare(top, TOP, emit_src=False)
     (constraints,) = (text for name, text in plan.files.items() if name.endswith((".lpf", ".pcf")))
     return Design(_all_modules(TOP, plan.files[f"{TOP}.il"], platform), TOP, constraints)
