@@ -1,12 +1,13 @@
 """The mutation engine, and one mutant of each kind that the unit tests must notice."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mapper.crossbar.params import ChipParams, CoreParams
 from tools.mutation.campaign import Campaign, load_suites, sample, suite_of
-from tools.mutation.equivalence import is_equivalent
+from tools.mutation.equivalence import Design, is_equivalent
 from tools.mutation.mutants import find_mutants, mutated
 from tools.mutation.report import markdown, summary
 from tools.mutation.rules import KINDS, changes
@@ -151,11 +152,15 @@ def test_tests_that_fail_anyway_are_no_proof(tiny_repository):
 
 def test_a_change_of_no_gate_is_equivalent_and_another_is_not():
     core = CoreParams(axons=8, neurons=8, lanes=8, update_lanes=1, max_extension=1, routes=8)
-    chips = (ChipParams(core=core, width=1, height=1),)
+    chips = (Design(ChipParams(core=core, width=1, height=1)),)
     source = (ROOT / "rtl/popcount.py").read_text()
     same = source.replace("len(terms) > 1", "len(terms) >= 2")
     other = source.replace("a + b", "a | b")
     assert is_equivalent(ROOT, chips, "rtl.popcount", same)
     assert not is_equivalent(ROOT, chips, "rtl.popcount", other)
+    pulse = (ROOT / "rtl/link/pulse.py").read_text()
+    assert not is_equivalent(ROOT, chips, "rtl.link.pulse", pulse)  # this chip has no link
+    linked = (replace(chips[0], divisor=8),)
+    assert is_equivalent(ROOT, linked, "rtl.link.pulse", pulse)
     with pytest.raises(ValueError, match="no chip"):
         is_equivalent(ROOT, (), "rtl.popcount", same)

@@ -115,7 +115,7 @@ class Campaign:
         limit = _FACTOR * suite["seconds"] + _SLACK
         trial = run_tests(self.root, order, limit, mutant.module, text)
         if trial.verdict == "passed" and "chips" in suite:
-            chips = tuple(params for name in suite["chips"] for params in DESIGNS[name])
+            chips = tuple(chip for name in suite["chips"] for chip in DESIGNS[name])
             if is_equivalent(self.root, chips, mutant.module, text):
                 trial = Trial("equivalent", seconds=trial.seconds)
         return self._note(mutant, trial)

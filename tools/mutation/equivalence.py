@@ -1,7 +1,8 @@
 """Mutants that change no gate: the netlists of some chips are the same, letter for letter."""
 
 import hashlib
-from dataclasses import replace
+import sys
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -15,7 +16,7 @@ from mapper.yoso.params import GridParams, PeParams
 
 from .trial import in_process
 
-__all__ = ["DESIGNS", "is_equivalent"]
+__all__ = ["DESIGNS", "Design", "is_equivalent"]
 
 _FAILED = "failed: "
 
@@ -24,47 +25,68 @@ _CORE = CoreParams(
 )  # fmt: skip
 _SINGLE = CoreParams(axons=9, neurons=8, lanes=8, update_lanes=1, max_extension=1, routes=16)
 _PE = PeParams(neurons=8, weights=128, queue=64, ticks=8, rows=128, runs=128)
-DESIGNS: dict[str, tuple[MeshParams, ...]] = {
+
+
+@dataclass(frozen=True)
+class Design:
+    """params: of a chip; divisor: of its serial link, 0 for none."""
+
+    params: MeshParams
+    divisor: int = 0
+
+
+DESIGNS: dict[str, tuple[Design, ...]] = {
     "crossbar": (
-        ChipParams(core=_CORE, width=2, height=2),
-        ChipParams(core=replace(_CORE, banks=2), width=1, height=1),
-        ChipParams(core=_SINGLE, width=1, height=1),
+        Design(ChipParams(core=_CORE, width=2, height=2)),
+        Design(ChipParams(core=replace(_CORE, banks=2), width=1, height=1)),
+        Design(ChipParams(core=_SINGLE, width=1, height=1)),
     ),
-    "hybrid": (HybridParams(core=_CORE, macro=MACROS["tiny"], macros=1, width=2, height=1),),
+    "hybrid": (
+        Design(HybridParams(core=_CORE, macro=MACROS["tiny"], macros=1, width=2, height=1)),
+    ),
+    "linked": (Design(ChipParams(core=_SINGLE, width=1, height=1), divisor=8),),
     "yoso": (
-        GridParams(pe=_PE, width=2, height=1),
-        GridParams(pe=replace(_PE, rows=0, runs=0), width=1, height=1),
+        Design(GridParams(pe=_PE, width=2, height=1)),
+        Design(GridParams(pe=replace(_PE, rows=0, runs=0), width=1, height=1)),
     ),
 }
 """Name in suites.toml -> chips that between them use every branch of the elaboration."""
 
 
-def _netlists(pipe: Connection, chips: tuple[MeshParams, ...]) -> None:
+def _netlists(pipe: Connection, chips: tuple[Design, ...], module: str) -> None:
     from amaranth.back import rtlil
 
     from rtl.chips import build_chip
 
     digest = hashlib.sha256()
     try:
-        for params in chips:
-            digest.update(rtlil.convert(build_chip(params), emit_src=False).encode())
+        for chip in chips:
+            if chip.divisor:
+                from rtl.link.linked_chip import LinkedChip
+
+                design: Any = LinkedChip(chip.params, chip.divisor)
+            else:
+                design = build_chip(chip.params)
+            digest.update(rtlil.convert(design, emit_src=False).encode())
+        if module and module not in sys.modules:
+            raise RuntimeError(f"no chip uses {module}")
     except Exception as error:  # a mutant need not elaborate at all sizes
         pipe.send(f"{_FAILED}{error!r}")
     else:
         pipe.send(digest.hexdigest())
 
 
-def _digest(root: Path, chips: tuple[MeshParams, ...], module: str = "", text: str = "") -> Any:
-    return in_process(root, _netlists, (chips,), 300, module, text)
+def _digest(root: Path, chips: tuple[Design, ...], module: str = "", text: str = "") -> Any:
+    return in_process(root, _netlists, (chips, module), 300, module, text)
 
 
 @lru_cache
-def _unchanged(root: Path, chips: tuple[MeshParams, ...]) -> Any:
+def _unchanged(root: Path, chips: tuple[Design, ...]) -> Any:
     return _digest(root, chips)
 
 
-def is_equivalent(root: Path, chips: tuple[MeshParams, ...], module: str, text: str) -> bool:
-    """Whether the netlists stay what they are with `module` made from `text`.
+def is_equivalent(root: Path, chips: tuple[Design, ...], module: str, text: str) -> bool:
+    """Whether the netlists stay what they are with `module` made from `text`, and use it.
 
     Says nothing of other parameters: look at what it calls equivalent.
     """
