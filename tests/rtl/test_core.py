@@ -203,21 +203,22 @@ def test_a_reset_at_any_time_leaves_nothing_behind(simulate, delay):
     simulate(ResetInserter(rst)(core), bench)
 
 
-def test_registers_refuse_values_beyond_the_core(simulate):
+@pytest.mark.parametrize(("first", "length", "runs"), [(0, 1, 1), (2, 0xFFFF, 0), (0xFFFF, 5, 0)])
+def test_a_window_that_begins_later_is_not_yet_open(simulate, first, length, runs):
+    """Also where its length, or its beginning, is the largest that there is."""
     core = CrossbarCore(PRESETS["tiny"])
-    columns = config_address(Region.REGISTER, Register.COLUMNS)
-    extension = config_address(Region.REGISTER, Register.EXTENSION)
-    bank = config_address(Region.REGISTER, Register.BANK)  # a tiny core has one bank
+    window = {Register.FIRST_TICK: first, Register.TICKS: length}
 
     async def bench(ctx):
-        for address, good, bad in ((columns, 32, 33), (extension, 2, 3), (bank, 0, 1)):
-            for value, error in ((good, []), (bad, ["bad address"])):
-                await send(ctx, core, write(ERRORS, 0))
-                await send(ctx, core, write(address, value))
-                await send(ctx, core, read(ERRORS))
-                assert FABRICS["crossbar"].error_names(await answer(ctx, core)) == error
-            await send(ctx, core, read(address))
-            assert await answer(ctx, core) == good
+        for packet in program():
+            await send(ctx, core, packet)
+        for which, value in window.items():
+            await send(ctx, core, write(config_address(Region.REGISTER, which), value))
+        for packet in (int(spike_packet(0, 0, **HERE)), tick_packet(0, first=1)):
+            await send(ctx, core, packet)
+        for which, value in {Register.SPIKES: runs, Register.STRAY: 1 - runs}.items():
+            await send(ctx, core, read(config_address(Region.REGISTER, which)))
+            assert await answer(ctx, core) == value, which
 
     simulate(core, bench)
 
