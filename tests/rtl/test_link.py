@@ -131,6 +131,22 @@ def test_a_frame_has_the_length_that_it_tells(simulate, count, packets, good):
     assert told == [0, good, good]
 
 
+def test_lamps_tell_good_frames_from_damaged_ones(simulate):
+    link, told = PacketLink(DESIGN, depth=32, patience=12), []
+    good = HostLink(patience=5000, nonce=1).poll(0)
+    bad = bytes([good[0], good[1] ^ 1, *good[2:]])
+
+    async def bench(ctx):
+        for byte in bad + good + bad + bad:
+            ctx.set(link.raw, byte)
+            ctx.set(link.raw_valid, 1)
+            *_, heard, trouble = await ctx.tick().sample(link.heard, link.trouble)
+            told.extend(["good"] * heard + ["damaged"] * trouble)
+
+    simulate(link, bench)
+    assert told == ["damaged", "good", "damaged", "damaged"]
+
+
 @pytest.mark.parametrize("depth", [0, 16, 33, 256])
 def test_depths(depth):
     with pytest.raises(ValueError, match="32, 64 or 128"):

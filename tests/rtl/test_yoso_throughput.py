@@ -4,6 +4,7 @@ from mapper.yoso.params import PeParams
 from rtl.yoso.operation import Kind
 
 from .pe_driver import PeDriver, Program, spike, token
+from .test_yoso_pe import PE as LISTED
 from .test_yoso_pe import run
 
 PE = PeParams(
@@ -69,3 +70,31 @@ def test_cycles_of_a_sample(simulate):
                 sample ^= 1
 
     run(simulate, driver, bench)
+
+
+def test_a_lazy_pe_updates_only_blocks_that_got_spikes(simulate):
+    """Eight neurons at a time; without PSP, what a tick touched is forgotten with it."""
+    driver, updated = PeDriver(LISTED), list[tuple[int, int]]()
+    mode, rows = {"listed": 1, "lazy": 1}, [[(0, 3, 1)], [(0, 15, 3)]]
+    program = Program(30, 1, 5, [1] * 128, [100] * 30, mode, rows)
+    spikes = {0: [0], 2: [1, 0], 3: [1]}
+
+    async def watch(ctx):
+        load, control = driver.pe.load, driver.pe.control
+        while True:
+            *_, reads, kind, neuron, tick = await ctx.tick().sample(
+                load.reads, load.i.p.kind, load.neuron, control.tick
+            )
+            if reads and kind == Kind.UPDATE:
+                updated.append((tick, neuron))
+
+    async def bench(ctx):
+        await driver.send(ctx, program.packets())
+        for tick in range(program.ticks):
+            await driver.settle(ctx)
+            await driver.send(ctx, [*(spike(a, tick) for a in spikes.get(tick, ())), token(tick)])
+        await driver.settle(ctx)
+
+    run(simulate, driver, bench, watch)
+    touched = {0: range(8), 2: range(24), 3: range(8, 24)}
+    assert updated == [(tick, neuron) for tick, block in touched.items() for neuron in block]
