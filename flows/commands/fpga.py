@@ -44,7 +44,7 @@ def fpga(
 
     \b
     spikeloom fpga --board icebreaker -o tiny
-    spikeloom fpga mnist-ternary --board ulx3s-85f -o mnist
+    spikeloom fpga mnist-ternary --core fpga,axons=800 --board ulx3s-85f -o mnist
     spikeloom fpga --core tiny --board generic -o verilog
 
     CHIP is a ChipImage folder, or a network that is mapped onto cores CORE; without it, the chip

@@ -52,8 +52,9 @@ def make_bitstream(
     build/                   design, constraints, logs, netlist, placed design
     chip/                    the ChipImage, if `chip` has one, for the host
 
-    In the report, `worse` has a sentence per figure that is worse than the recorded one of this
-    design by these tools; it is None when none is recorded.
+    In the report, `design` names what was built in the records, and `worse` has a sentence per
+    figure that is worse than the recorded one of this design by these tools; it is None when none
+    is recorded.
 
     hz: of the chip's clock, baud: of the serial line, the board's own if None; seed: of placement
     Raises InputError when a tool is missing or the design does not fit; what the tools had written
@@ -79,7 +80,8 @@ def make_bitstream(
             "seconds": {step: round(value, 1) for step, value in build.seconds.items()},
             "bitstream": build.family.bitstream,
         }  # fmt: skip
-        known = known_figures(report["tools"], f"{chip.name} on {board_name(board)}")
+        report["design"] = f"{chip.design} on {board_name(board)}"
+        known = known_figures(report["tools"], report["design"])
         report["worse"] = None if known is None else [*regressions(known, report)]
         write_json(folder / REPORT, report)
     return report

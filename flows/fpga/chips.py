@@ -7,6 +7,7 @@ from typing import Any
 from mapper.crossbar.params import ChipParams
 from mapper.errors import InputError
 from mapper.fabrics import find_fabric
+from mapper.frames import DESIGN, design_word
 from mapper.hybrid.params import HybridParams
 from mapper.image import Image
 from mapper.mesh import MeshParams
@@ -34,6 +35,13 @@ class BoardChip:
     name: str
     params: MeshParams
     image: Image[Any] | None
+
+    @property
+    def design(self) -> str:
+        """Its name in the records: a network's chip has a digest of the parameters behind it."""
+        if self.image is None:
+            return self.name
+        return f"{self.name}, chip {DESIGN.unpack(design_word(self.params, 1))['digest']:08x}"
 
     def facts(self) -> dict[str, Any]:
         """What a report says of it. synaptic_ops_per_cycle: at most, of all crossbar cores."""

@@ -175,6 +175,7 @@ def test_the_command_makes_bitstream_figures_and_image(tools, spikeloom, tmp_pat
     assert facts["critical_path"]["through"] == [{"in": "update pipeline of core 0", "ns": 8.0}]
     assert {row["module"]: row["comb"] for row in facts["modules"]} == {"core: update pipeline": 2}
     assert facts["tools"]["place"].startswith("nextpnr-ecp5 of the system")
+    assert re.fullmatch("digits, chip [0-9a-f]{8} on ulx3s-85f", facts["design"])
     assert (out / facts["bitstream"]).read_text() == "bits\n"
     assert {p.name for p in (out / "build").glob("*.log")} == {
         "synthesis.log", "place.log", "pack.log",
