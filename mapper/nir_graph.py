@@ -11,11 +11,14 @@ has as many map dimensions (0 to 2) as all its incoming connections can say in N
 one of them is dense; one at most when a kernel is not square, since NIR tools infer the output of
 such a `Conv2d` wrongly; two at most, since there is no `Conv3d`. The dimensions before those are
 unrolled into channels, which is a reshape of the maps and a larger, exact kernel; what we read
-back is then the kernel in the metadata. A `Flatten` node stands where a source has more.
+back is then the kernel in the metadata. A `Flatten` node stands where a source has more, and a
+convolution that undoes it where a connection takes a source as a map of another shape; if none can
+(see `mapper.nir_reshape`), the map has no dimensions.
 """
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -26,13 +29,14 @@ import numpy.typing as npt
 from .connections import CONNECTION_KINDS, Connection, Conv
 from .errors import InputError
 from .network import INPUT, SCHEMA_VERSION, Network, Population
+from .nir_reshape import can_reshape, check_reshape, reshape_node, reshape_weight_shape
 from .semantics import Decay, DecayKind, Reset
 
 __all__ = ["check_convolution", "from_nir", "to_nir"]
 
 _OUTPUT = "output"
-_CONNECTION = "connection_"
-_MAX_UNROLLED = 1 << 28  # entries of a node's weight
+_CONNECTION, _RESHAPE = "connection_", "_reshape"
+_MAX_UNROLLED = 1 << 29  # entries of a node's weight; the CNN-3D of Datta et al. 2022 has 2^28.2
 
 
 def to_nir(network: Network) -> Any:
@@ -49,16 +53,11 @@ def to_nir(network: Network) -> Any:
             raise InputError(f"population name {p.name!r} is reserved in NIR files; rename it")
         nodes[p.name] = _population_node(p, shapes[p.name])
     for i, c in enumerate(network.connections):
-        key, source = f"{_CONNECTION}{i}", c.source
-        kept = maps[c.target]
-        if maps[source] != kept:
-            source = f"{key}_flatten"
-            nodes[source] = nir.Flatten(
-                {"input": np.array(shapes[c.source])}, start_dim=0, end_dim=maps[c.source] - kept
-            )
-            edges.append((c.source, source))
-        nodes[key] = _connection_node(c, kept)
-        edges += [(source, key), (key, c.target)]
+        key, kept = f"{_CONNECTION}{i}", maps[c.target]
+        path = _views(key, c, network.shape_of(c.source), maps[c.source], kept)
+        path[key] = _connection_node(c, kept)
+        nodes |= path
+        edges += pairwise([c.source, *path, c.target])
     facts = {
         "version": SCHEMA_VERSION,
         "name": network.name,
@@ -81,11 +80,38 @@ def _map_dimensions(network: Network) -> dict[str, int]:
     while changed:
         before = dict(kept)
         for c in network.connections:
-            square = isinstance(c, Conv) and len({*c.kernel[-2:]}) == 1
-            most = (2 if square else 1) if isinstance(c, Conv) else 0
-            kept[c.target] = min(kept[c.target], kept[c.source], most)
+            most = _most_dimensions(c, network.shape_of(c.source), kept[c.source])
+            kept[c.target] = min(kept[c.target], most)
         changed = kept != before
     return kept
+
+
+def _most_dimensions(c: Connection, source: tuple[int, ...], kept: int) -> int:
+    """Map dimensions of a connection's node; the node of its source, of this shape, has `kept`."""
+    if not isinstance(c, Conv):
+        return 0
+    most = min(kept, c.rank, 2 if len({*c.kernel[-2:]}) == 1 else 1)
+    return next((k for k in range(most, 0, -1) if _reaches(c, source, k)), 0)
+
+
+def _reaches(c: Conv, source: tuple[int, ...], kept: int) -> bool:
+    """Whether nodes can make the map that `c` sees of its source's node."""
+    view, wanted = _view(source, kept), _view(c.input_shape, kept)
+    small = prod(reshape_weight_shape(wanted)) <= _MAX_UNROLLED
+    return view == wanted or (can_reshape(view) and small)
+
+
+def _views(
+    key: str, c: Connection, source: tuple[int, ...], given: int, kept: int
+) -> dict[str, Any]:
+    """Nodes between a source of this shape, whose own has `given` map dimensions, and `c`'s."""
+    found, view = dict[str, Any](), _view(source, kept)
+    if given != kept:
+        shape = {"input": np.array(_view(source, given))}
+        found[f"{key}_flatten"] = nir.Flatten(shape, start_dim=0, end_dim=given - kept)
+    if isinstance(c, Conv) and view != (wanted := _view(c.input_shape, kept)):
+        found[f"{key}{_RESHAPE}"] = reshape_node(wanted)
+    return found
 
 
 def _view(shape: tuple[int, ...], kept: int) -> tuple[int, ...]:
@@ -176,14 +202,16 @@ def from_nir(graph: Any, facts: dict[str, Any]) -> Network:
     populations = tuple(_population(name, graph) for name in facts["populations"])
     sources = {b: a for a, b in graph.edges}
     targets = {a: b for a, b in graph.edges}
+    views = _view_nodes(graph)
     kinds = (nir.Linear, nir.Conv1d, nir.Conv2d)
-    keys = [k for k, node in graph.nodes.items() if isinstance(node, kinds)]
+    keys = [k for k, node in graph.nodes.items() if isinstance(node, kinds) and k not in views]
     connections = []
     for key in sorted(keys, key=lambda k: int(k.removeprefix(_CONNECTION))):
-        source = sources[key]
-        if isinstance(graph.nodes[source], nir.Flatten):
-            source = sources[source]
-        connections.append(_connection(key, graph.nodes[key], source, targets[key]))
+        *between, source = _path(sources[key], sources, views)
+        connection = _connection(key, graph.nodes[key], source, targets[key])
+        for name in between:
+            _check_view(name, graph.nodes[name], connection, graph.nodes[key].weight.ndim - 2)
+        connections.append(connection)
     _check_edges(graph, connections, sources[_OUTPUT])
     return Network(
         name=str(facts["name"]),
@@ -198,19 +226,49 @@ def from_nir(graph: Any, facts: dict[str, Any]) -> Network:
     )
 
 
+def _view_nodes(graph: Any) -> set[str]:
+    """Names of the nodes that only change a shape."""
+    convolutions = (nir.Conv1d, nir.Conv2d)
+    return {
+        name
+        for name, node in graph.nodes.items()
+        if isinstance(node, nir.Flatten)
+        or (isinstance(node, convolutions) and name.endswith(_RESHAPE))
+    }
+
+
+def _path(name: str, sources: dict[str, str], views: set[str]) -> list[str]:
+    """From a node back to the first that is no view; there are two views at most."""
+    path = [name]
+    while path[-1] in views and len(path) <= 2:
+        path.append(sources[path[-1]])
+    return path
+
+
+def _check_view(name: str, node: Any, connection: Connection, kept: int) -> None:
+    """InputError unless the node passes on what it gets, as the map that the connection sees."""
+    if isinstance(node, nir.Flatten):
+        return
+    if not isinstance(connection, Conv) or not kept:
+        raise InputError(f"node {name!r}: nothing behind it needs another shape")
+    check_reshape(name, node, _view(connection.input_shape, kept))
+
+
 def _check_edges(graph: Any, connections: list[Connection], output: str) -> None:
     """InputError for a node or an edge that says more than the Network that was read."""
-    flat = {a: b for b, a in graph.edges if isinstance(graph.nodes[a], nir.Flatten)}
+    views, sources = _view_nodes(graph), {b: a for a, b in graph.edges}
     # `nir` adds an Output for every population that nobody hears of.
     ends = {f"{_OUTPUT}_{name}" for name in graph.nodes}
-    found = sorted((flat.get(a, a), b) for a, b in graph.edges if b not in flat.keys() | ends)
+    found = sorted(
+        (_path(a, sources, views)[-1], b) for a, b in graph.edges if b not in views | ends
+    )
     expected = [(output, _OUTPUT)]
     for i, c in enumerate(connections):
         expected += [(c.source, f"{_CONNECTION}{i}"), (f"{_CONNECTION}{i}", c.target)]
     if found != sorted(expected):
         raise InputError("the graph's edges are not those of its connections")
     known = {name for edge in found for name in edge}
-    foreign = sorted(graph.nodes.keys() - flat.keys() - ends - known)
+    foreign = sorted(graph.nodes.keys() - views - ends - known)
     if foreign:
         raise InputError(f"node {foreign[0]!r} belongs to no population and no connection")
 

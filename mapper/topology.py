@@ -20,6 +20,11 @@ The others are layers:
     P2             short for 2P2
     800  or  800FC fully connected to everything before
     100R           the same, and to its own spikes of the tick before (recurrent)
+
+A part like the input's with at least two sizes, not the first and not the last, is no layer:
+
+    90x27          the neurons before it, in their order, as a map of these sizes. Channels can
+                   become a dimension of a map, or two dimensions one: 2-D layers after 3-D ones
 """
 
 import math
@@ -35,6 +40,11 @@ _NUMBER = "[1-9][0-9]{0,6}"
 _SIZES = f"{_NUMBER}(?:x{_NUMBER})*"
 _PADDING = "(?:p(?P<padding>[0-9]{1,7}(?:x[0-9]{1,7})*))?"
 _INPUT = re.compile(f"(?P<rank>1d:)?(?P<sizes>{_SIZES})")
+_MAP = re.compile(f"1d:{_SIZES}|{_NUMBER}(?:x{_NUMBER})+")
+_MAPS = (
+    "height x width (28x28), height x width x channels (28x28x16), depth x height x width x "
+    "channels, or 1d:length x channels (1d:128x2)"
+)
 _CONV = re.compile(
     f"(?P<channels>{_NUMBER})C(?P<kernel>{_SIZES})(?:s(?P<stride>{_SIZES}))?{_PADDING}"
 )
@@ -91,9 +101,12 @@ def parse_topology(text: str) -> Topology:
     shape = input_shape = _input_shape(first, text)
     if not rest:
         raise InputError(f"topology {text!r}: expected layers after the input, as in 784-800-10")
-    layers = []
+    layers = list[Layer]()
     for i, part in enumerate(rest, 1):
         try:
+            if _MAP.fullmatch(part):
+                shape = _reshaped(part, shape, last=i == len(rest), first=i == 1)
+                continue
             layers.append(_layer(part, shape))
         except InputError as error:
             raise InputError(f"topology {text!r}: layer {i} ({part!r}): {error}") from error
@@ -102,20 +115,41 @@ def parse_topology(text: str) -> Topology:
 
 
 def _input_shape(part: str, text: str) -> tuple[int, ...]:
+    where = f"topology {text!r}: input {part!r}"
+    shape = _shape(part)
+    if not shape:
+        raise InputError(f"{where}: expected neurons (784), {_MAPS}")
+    _check_size(math.prod(shape), _MAX_NEURONS, f"{where}: neurons")
+    return shape
+
+
+def _shape(part: str) -> tuple[int, ...]:
+    """Channels first; () for anything that is no shape."""
     found = _INPUT.fullmatch(part)
     sizes = tuple(int(n) for n in found["sizes"].split("x")) if found else ()
     if found and found["rank"]:
         sizes = {1: (*sizes, 1), 2: sizes}.get(len(sizes), ())
     elif len(sizes) == 2:
         sizes = (*sizes, 1)
-    if not sizes or len(sizes) > 4:
+    return (sizes[-1], *sizes[:-1]) if 1 <= len(sizes) <= 4 else ()
+
+
+def _reshaped(part: str, shape: tuple[int, ...], first: bool, last: bool) -> tuple[int, ...]:
+    """The same neurons, in C order, channels first, as the map that `part` says."""
+    if first or last:
         raise InputError(
-            f"topology {text!r}: input {part!r}: expected neurons (784), height x width "
-            "(28x28), height x width x channels (28x28x16), depth x height x width x channels, "
-            "or 1d:length x channels (1d:128x2)"
+            "a map stands between layers, for the neurons of the one before it: "
+            + ("write it as the input" if first else "no layer follows")
         )
-    _check_size(math.prod(sizes), _MAX_NEURONS, f"topology {text!r}: input {part!r}: neurons")
-    return (sizes[-1], *sizes[:-1])
+    new = _shape(part)
+    if not new:
+        raise InputError(f"expected {_MAPS}")
+    if math.prod(new) != math.prod(shape):
+        raise InputError(
+            f"a map of {math.prod(new)} neurons, those before it are {math.prod(shape)}, "
+            f"channels first {_joined(shape)}"
+        )
+    return new
 
 
 def _layer(part: str, shape: tuple[int, ...]) -> Layer:

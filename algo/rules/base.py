@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
@@ -43,6 +44,8 @@ class RuleOptions(BaseModel):
     """Base of the `[rule]` table of a recipe; a rule adds its own keys.
 
     recurrent: whether the rule trains hidden layers such as 100R
+    grouped: whether its neurons become groups along the channels, so that a map cannot take the
+           channels for something else
     direct: whether its first layer may take values instead of spikes (direct coding)
     noisy: whether that layer computes with the hardware's weights in training, so that noise of
            the hardware can be added
@@ -50,6 +53,7 @@ class RuleOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     recurrent: ClassVar[bool] = False
+    grouped: ClassVar[bool] = False
     direct: ClassVar[bool] = False
     noisy: ClassVar[bool] = False
 
@@ -76,6 +80,12 @@ class RuleOptions(BaseModel):
                 raise InputError(
                     f"rule {self.name} cannot train the recurrent layer {layer.text}"
                     + (": the last layer must be feed-forward" if able else "")
+                )
+        for before, layer in pairwise(topology.layers if self.grouped else ()):
+            if layer.input_shape != before.output_shape:
+                raise InputError(
+                    f"rule {self.name} cannot train layer {layer.text} on a map of another shape "
+                    f"than that of layer {before.text}"
                 )
 
 

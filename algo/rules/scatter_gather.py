@@ -1,6 +1,6 @@
 """Scatter-and-gather: the quantized ANN that is a network of stateless spiking units."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -28,6 +28,8 @@ class ScatterGatherOptions(RuleOptions):
                   single, two and four spike models are (0, 1), (0, 2) and (1, 2)
     transduction: format of the weights of a first layer computed off chip, with encoding "pixels"
     """
+
+    grouped: ClassVar[bool] = True
 
     name: Literal["scatter_gather"]
     k: int = Field(0, ge=0, le=3)

@@ -26,7 +26,8 @@ class Conv(Connection):
     """Cross-correlation as `torch.nn.Conv1d`, `Conv2d`, `Conv3d` compute it, without bias.
 
     weight:      (C_out, C_in, *kernel); 1 to 3 kernel dimensions make the rank
-    input_shape: (C_in, *spatial), the shape of the source
+    input_shape: (C_in, *spatial), the shape of the source, or another one of as many neurons: then
+                 the source's, in C order, are taken as that map
     stride:      per spatial dimension, >= 1; default all 1
     padding:     zeros on both sides of each spatial dimension, >= 0; default all 0
 
@@ -105,10 +106,10 @@ class Conv(Connection):
         return int(np.count_nonzero(self.weight)) * prod(self.output_shape[1:])
 
     def check_shapes(self, source_shape: tuple[int, ...], target_shape: tuple[int, ...]) -> None:
-        if source_shape != self.input_shape:
+        if prod(source_shape) != prod(self.input_shape):
             raise InputError(
-                f"{self.where}: source has shape {source_shape}, the convolution's input_shape "
-                f"is {self.input_shape}"
+                f"{self.where}: source has shape {source_shape}, {prod(source_shape)} neurons; the "
+                f"convolution's input_shape {self.input_shape} has {prod(self.input_shape)}"
             )
         if target_shape != self.output_shape:
             raise InputError(

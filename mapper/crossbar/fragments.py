@@ -166,7 +166,7 @@ def _flat_shape(network: Network, population: Population, fmt: WeightFormat) -> 
     group = 1
     if len(sizes) == 1:
         (source,) = sizes
-        shape = network.input_shape if source == INPUT else network[source].shape
+        shape = network.shape_of(source)
         group = _group(network, source)
     return LayerShape(
         size=shape[1:], depth_in=shape[0] // group, depth_out=population.n // k_rep,
@@ -205,6 +205,8 @@ def _patched(
     """
     _, fmt = merged_weights(network, population)
     k_rep, k_rep_in = population.group, _group(network, conv.source)
+    if network.shape_of(conv.source) != conv.input_shape:
+        k_rep_in = 1  # the map's channels are not those that the source's groups stand for
     shape = LayerShape(
         size=conv.spatial, depth_in=conv.input_shape[0] // k_rep_in,
         depth_out=population.shape[0] // k_rep, kernel=conv.kernel, stride=conv.stride,

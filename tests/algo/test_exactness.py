@@ -238,7 +238,8 @@ def test_stbp_of_values(make_recipe, topology, seed):
 @settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from(["30-20-5", "8x6x2-4C3p1-P2-9-4", "7x4x3x1-3C3x2x2s2x1x1-5C2x2x1p1x0x0-6-4",
-                     "9x3x3x1-4C4x3x3s3x1x1p1x0x0-8-5"]),
+                     "9x3x3x1-4C4x3x3s3x1x1p1x0x0-8-5", "9x3x3x1-5C3x3x3-5x7-4C3s2-P2x1-6-4",
+                     "7x3x3x1-3C3x2x2-2x2x15-4C2-5"]),
     st.sampled_from(["int4", "int5", "int6"]),
     st.sampled_from([(0, 255), (128, 32), (255, 1.5)]),
     st.integers(1, 7),

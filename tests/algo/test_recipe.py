@@ -55,6 +55,7 @@ def test_toml_file(tmp_path):
         ({"rule": {"name": "stdbp"}, "encoding": {"name": "pixels"}}, "stdbp learns from spikes"),
         ({"rule": {"name": "scatter_gather", "bound": 9}}, "rule.bound: .* equal to 8, not 9"),
         ({"topology": "64-9R-10"}, "scatter_gather cannot train the recurrent layer 9R"),
+        ({"topology": "8x8-2C3s5-2x4-3C2-10"}, "cannot train layer 3C2 on a map of another shape"),
         ({"topology": "64-9-10R", "rule": {"name": "stbp"}}, "10R: the last layer must be feed-f"),
         ({"ticks": 0}, "ticks: should be greater than or equal to 1, not 0"),
         ({"encoding": {"name": "x"}}, "encoding: unknown encoding 'x'; known: binarize"),

@@ -35,6 +35,7 @@ class Builder:
 
     def conv(self, source, shape):
         """A convolution of a source of this shape, into a new population; its name and shape."""
+        shape = self.map_of(shape)
         rng, rank = self.rng, len(shape) - 1
         kernel = [int(rng.integers(1, min(3, d) + 1)) for d in shape[1:]]
         if rng.random() < 0.5:
@@ -46,6 +47,12 @@ class Builder:
         conv = Conv(source, f"p{len(self.populations)}", **facts, input_shape=shape)
         self.connections.append(conv)
         return self.population(conv.output_shape), conv.output_shape
+
+    def map_of(self, shape):
+        """Now and then the same neurons as a map of one dimension more or less."""
+        maps = [(1, *shape)] if len(shape) < 4 else []
+        maps += [(shape[0] * shape[1], *shape[2:])] if len(shape) > 2 else []
+        return maps[self.rng.integers(len(maps))] if self.rng.random() < 0.2 else shape
 
     def loop(self, name, shape):
         """A recurrent connection: a convolution that keeps the shape, or a dense one."""

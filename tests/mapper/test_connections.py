@@ -110,14 +110,15 @@ def test_convolutions_that_cannot_be(facts, match):
 
 
 @pytest.mark.parametrize(("shapes", "match"), [
-    (((1, 8, 9), (2, 3, 4)), r"source has shape \(1, 8, 9\), .* is \(1, 8, 8\)"),
-    (((64,), (2, 3, 4)), r"source has shape \(64,\)"),
+    (((1, 8, 9), (2, 3, 4)), r"source has shape \(1, 8, 9\), .* input_shape \(1, 8, 8\) has"),
+    (((63,), (2, 3, 4)), r"source has shape \(63,\), 63 neurons; .* has 64"),
     (((1, 8, 8), (2, 4, 3)), r"target has shape \(2, 4, 3\), expected \(2, 3, 4\) from input"),
     (((1, 8, 8), (24,)), r"target has shape \(24,\)"),
 ])  # fmt: skip
 def test_ends_that_do_not_fit(shapes, match):
     conv = Conv("a", "b", WEIGHT, input_shape=(1, 8, 8), stride=(2, 2), padding=(0, 1))
     conv.check_shapes((1, 8, 8), (2, 3, 4))
+    conv.check_shapes((4, 16, 1), (2, 3, 4))  # as many
     with pytest.raises(InputError, match=f"connection a->b: {match}"):
         conv.check_shapes(*shapes)
 

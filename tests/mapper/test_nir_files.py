@@ -150,6 +150,56 @@ def test_convolutions_too_large_for_any_node(tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
+def taken_as(kernel, seen, second):
+    """A convolution, and one of `second` kernel that sees its neurons as a map of shape `seen`."""
+    rng = np.random.default_rng(7)
+    first = Conv(
+        INPUT, "a", rng.integers(-1, 2, (6, 1, *kernel)), input_shape=(1, *[4] * len(kernel))
+    )
+    then = Conv("a", "b", rng.integers(-1, 2, (2, seen[0], *second)), input_shape=seen)
+    populations = Population("a", first.output_shape), Population("b", then.output_shape)
+    return Network("m", first.input_shape, populations, (first, then), "b", 2)
+
+
+@pytest.mark.parametrize(("kernel", "seen", "second", "kinds"), [
+    ((2, 4, 4), (1, 6, 3), (2, 2), ["Conv2d", "Conv2d"]),
+    ((2, 4, 4), (1, 6, 3), (2, 1), ["Flatten", "Conv1d", "Conv1d"]),
+    ((4,), (2, 3), (2,), ["Conv1d", "Conv1d"]), ((2, 3, 3), (18, 2, 2), (2, 2), ["Conv2d"]),
+    ((4, 4, 4), (1, 1, 3, 2), (1, 2, 2), ["Conv2d", "Conv2d"]),
+    ((2, 3, 3), (18, 2, 2), (1, 2), ["Flatten", "Conv1d"]),
+    ((3, 3), (2, 4, 3), (2, 2), ["Flatten", "Linear"]),
+])  # fmt: skip
+def test_maps_of_another_shape(kernel, seen, second, kinds, tmp_path):
+    """What a NIR tool computes from node to node is what the connection computes."""
+    network = taken_as(kernel, seen, second)
+    write_network(network, tmp_path / "a.nir")
+    assert same(read_network(tmp_path / "a.nir"), network)
+    graph = nir.read(tmp_path / "a.nir")
+    path = ["connection_1"]
+    while path[0] != "a":
+        path.insert(0, {b: a for a, b in graph.edges}[path[0]])
+    connection = network.connections[1]
+    spikes = np.random.default_rng(1).integers(0, 2, (5, network["a"].n)).astype(float)
+    found = torch.from_numpy(spikes)
+    for name in path[1:]:
+        node = graph.nodes[name]
+        if not isinstance(node, nir.Flatten):
+            found = computed(node, found.numpy())
+    assert [type(graph.nodes[name]).__name__ for name in path[1:]] == kinds
+    assert np.array_equal(found.reshape(5, -1), connection.product(spikes))
+
+
+@pytest.mark.parametrize("field", ["weight", "padding", "stride"])
+def test_a_reshape_that_is_none(field, tmp_path):
+    write_network(taken_as((4, 4), (1, 2, 3), (2, 2)), tmp_path / "a.nir")
+    with h5py.File(tmp_path / "a.nir", "r+") as file:
+        stored = file[f"node/nodes/connection_1_reshape/{field}"]
+        stored[...] = stored[()][..., ::-1] + (field == "stride")
+    write_seal(tmp_path / "a.nir")
+    with pytest.raises(InputError, match="'connection_1_reshape': it does more than to change"):
+        read_network(tmp_path / "a.nir")
+
+
 @pytest.mark.parametrize("name", ["output", "connection_0"])
 def test_names_that_nir_needs(name, tmp_path):
     network = Network("n", (1,), (Population(name, (1,)),), (Dense(INPUT, name, [[1]]),), name, 1)

@@ -41,8 +41,16 @@ def test_cnn_3d_of_the_paper():
     printed = [(3, 3, 198, 20), (3, 3, 99, 40), (1, 1, 99, 84), (1, 1, 50, 84), (1, 1, 50, 84),
                (1, 1, 26, 84)]  # fmt: skip
     assert [x.output_shape for x in layers[:-1]] == [(c, d, h, w) for h, w, d, c in printed]
-    (first,) = parse_topology("200x3x3x1-90C18x3x3s7x1x1").layers
-    assert first.output_shape == (90, 27, 1, 1)  # CNN-32H's
+
+
+def test_cnn_32h_of_the_paper():
+    """The same table; height and width change places, and the pooled map is printed wrongly."""
+    layers = parse_topology("200x3x3x1-90C18x3x3s7x1x1-90x27-64C3-128C3-4P4-512-16").layers
+    assert [x.input_shape for x in layers[:2]] == [(1, 200, 3, 3), (1, 90, 27)]
+    assert [x.output_shape for x in layers] == [
+        (90, 27, 1, 1), (64, 88, 25), (128, 86, 23), (128, 21, 5), (512,), (16,)
+    ]  # fmt: skip
+    assert layers[4].fan_in == 13_440
 
 
 @pytest.mark.parametrize(("text", "shapes"), [
@@ -55,6 +63,8 @@ def test_cnn_3d_of_the_paper():
     ("1d:128-16C7", [(1, 128), (16, 122)]),
     ("7x21x128x1-20C3-20C1x1x3s1x1x2-P1x1x2", [
         (1, 7, 21, 128), (20, 5, 19, 126), (20, 5, 19, 62), (20, 5, 19, 31)]),
+    ("9x5x4x1-3C2-4x3x24-2C3", [(1, 9, 5, 4), (3, 8, 4, 3), (2, 2, 1)]),
+    ("1d:9-6C3-1d:2x21-5", [(1, 9), (6, 7), (5,)]), ("12-6-2x3-1C2", [(12,), (6,), (1, 1, 2)]),
 ])  # fmt: skip
 def test_shapes(text, shapes):
     found = parse_topology(text)
@@ -83,6 +93,11 @@ def test_shapes(text, shapes):
     ("28x28-999999C1", "neurons: 783999216 are too many"),
     ("16x16x4096-65536C3", "weights: 2415919104 are too many, at most 268435456"),
     ("1000000-1000000", "weights: 1000000000000 are too many"),
+    ("784-28x28-10", "layer 1 .*: a map stands between layers, .*: write it as the input"),
+    ("784-100-10x10", r"layer 2 \('10x10'\): a map stands between layers, .*: no layer follows"),
+    ("784-100-9x10-10", "a map of 90 neurons, those before it are 100, channels first 100"),
+    ("784-32-1x2x2x2x4-5", r"layer 2 .*: expected height x width \(28x28\)"),
+    ("784-32-1d:2x4x4-5", "layer 2 .*: expected height x width"),
 ])  # fmt: skip
 def test_malformed(text, match):
     with pytest.raises(InputError, match=match):
@@ -97,7 +112,7 @@ def test_any_text_is_read_or_refused(text):
         return
     shape = found.input_shape
     for layer in found.layers:
-        assert layer.input_shape == shape
+        assert math.prod(layer.input_shape) == math.prod(shape)
         shape = layer.output_shape
         assert min(shape) > 0 and math.prod(shape) <= 1 << 24
 
