@@ -47,6 +47,9 @@ class ConvertedLayer(Layer):
     All neurons share threshold = ceil(theta unit / scale) and the leak; W is the sum of a neuron's
     weights, so a `zero` becomes a bias. As a layer of the ReLU network: max(0, sum).
 
+    While hardware disturbs the sums (`QuantizedMap.disturb`), the training pass too computes with
+    the weights of inference, which are those that the hardware holds.
+
     theta:  parameter (), the threshold in units of float weight x value
     leak:   the decay, trained; it lands on the hardware's
     values: how inputs are meant if they are the network's; None for spikes
@@ -80,8 +83,9 @@ class ConvertedLayer(Layer):
         return self.run(x, quantized=False).spikes
 
     def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
-        weights = fake_quantized(self.linear, self.how)
-        return self._simulate(spikes, weights, self.how != "none").spikes
+        how: FakeQuantizer = "scale" if self.linear.disturb else self.how
+        weights = fake_quantized(self.linear, how)
+        return self._simulate(spikes, weights, how != "none").spikes
 
     @torch.no_grad()
     def run(self, spikes: Tensor, quantized: bool = True) -> LayerTrace:
@@ -111,6 +115,8 @@ class ConvertedLayer(Layer):
 
     def _simulate(self, x: Tensor, weights: Quantized, quantized: bool) -> LayerTrace:
         sums = self._sums(x, weights.integers)
+        if quantized and self.linear.disturb:
+            sums = sums + self.linear.disturb(self.linear, x)
         threshold = self._threshold(weights.scale, quantized).expand(sums.shape[2])
         nothing = torch.zeros_like(threshold)
         return LayerTrace(

@@ -47,7 +47,7 @@ class RuleOptions(BaseModel):
     grouped: whether its neurons become groups along the channels, so that a map cannot take the
            channels for something else
     direct: whether its first layer may take values instead of spikes (direct coding)
-    noisy: whether that layer computes with the hardware's weights in training, so that noise of
+    noisy: whether that layer can compute with the hardware's weights in training, so that noise of
            the hardware can be added
     """
 

@@ -49,6 +49,7 @@ class QstdbOptions(RuleOptions):
     """
 
     direct: ClassVar[bool] = True
+    noisy: ClassVar[bool] = True
 
     name: Literal["qstdb"]
     weights: Literal["int3", "int4", "int5", "int6", "int7", "int8"] = "int6"

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from algo.export import export
-from algo.layers import build_map
+from algo.layers import ConvertedLayer, Values, build_map
 from algo.noise import NoiseOptions
 from algo.run import Run
 from algo.train import train
@@ -72,10 +72,16 @@ def test_gradients_pass_straight_through():
     assert gradients[0].any() and torch.equal(*gradients)
 
 
-def noisy_recipe(make_recipe, epochs, **noise):
+RULES = {
+    "stbp": {"weights": "int6", "readout_weights": "int6"},
+    "qstdb": {"relu_epochs": 1, "conversion_ticks": 5, "unit": 16},
+}
+
+
+def noisy_recipe(make_recipe, rule, epochs, **noise):
     return make_recipe(
         "stbp", topology="8x8-2C3s2-10", encoding={"name": "pixels"},
-        rule={"name": "stbp", "weights": "int6", "readout_weights": "int6"},
+        rule={"name": rule} | RULES[rule],
         training={"epochs": 1, "batch": 64, "calibration": 20},
         noise={"epochs": epochs} | noise,
     )  # fmt: skip
@@ -85,38 +91,70 @@ def model(folder):
     return (folder / "model.safetensors").read_bytes()
 
 
-def test_stage_of_training(make_recipe, tmp_path, monkeypatch):
-    """Under noise, the same when interrupted; the export's integers are torch's."""
-    recipe = noisy_recipe(make_recipe, 2, bit_line=0.5)
-    assert [s.name for s in recipe.stages] == ["", "noise"] and recipe.epochs == 3
+@pytest.mark.parametrize("rule", RULES)
+def test_stage_of_training(make_recipe, tmp_path, monkeypatch, rule):
+    """Under noise, the same when interrupted in it; the export's integers are torch's."""
+    recipe = noisy_recipe(make_recipe, rule, 2, bit_line=0.5)
+    assert recipe.stages[-1].name == "noise"
     train(recipe, tmp_path / "whole", progress=False)
     network, record = export(tmp_path / "whole", 50)  # compares torch and integers
     assert record["settings"]["noise"]["bit_line"] == 0.5 and network.direct
-    save = Run._save
+    save, last = Run._save, recipe.epochs - 1
 
-    def stop_after_two(run):
+    def stop(run):
         save(run)
-        if run.epochs_done == 2:
+        if run.epochs_done == last:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Run, "_save", stop_after_two)
+    monkeypatch.setattr(Run, "_save", stop)
     with pytest.raises(KeyboardInterrupt):
         train(recipe, tmp_path / "cut", progress=False)
     monkeypatch.undo()
-    assert train(recipe, tmp_path / "cut", progress=False).resumed_at == 2
+    assert train(recipe, tmp_path / "cut", progress=False).resumed_at == last
     assert model(tmp_path / "whole") == model(tmp_path / "cut")
 
 
-def test_noise_changes_what_is_learnt(make_recipe, tmp_path):
+def nothing(options, linear, x):
+    """No macro at all, but as many random numbers as one of the golden model takes."""
+    options.draw()
+    return torch.zeros(1)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_noise_changes_what_is_learnt(make_recipe, tmp_path, monkeypatch, rule):
+    """And a macro without noise changes not one bit."""
     for sigma in (0.0, 0.5):
-        recipe = noisy_recipe(make_recipe, 1, bit_line=sigma)
+        recipe = noisy_recipe(make_recipe, rule, 1, bit_line=sigma)
         train(recipe, tmp_path / str(sigma), progress=False)
+    monkeypatch.setattr(NoiseOptions, "difference", nothing)
+    train(recipe, tmp_path / "none", progress=False)
     assert model(tmp_path / "0.0") != model(tmp_path / "0.5")
+    assert model(tmp_path / "0.0") == model(tmp_path / "none")
+
+
+def test_q_stdb_trains_with_the_weights_of_the_macro():
+    """Under noise; without it with affine ones, which no macro holds."""
+    found, x = first_map(MAPS[0])
+    with torch.no_grad():
+        found.weight += found.weight.max()
+    layer = ConvertedLayer(found, "affine", 0.3, Values(0, 16))
+    layer.theta.data.fill_(20)
+    usual, macro = layer(x), layer.run(x).spikes
+    assert 0.02 < macro.mean() < 0.98 and not torch.equal(usual, macro)
+    found.disturb = NoiseOptions().difference
+    assert torch.equal(layer(x), macro)
+    found.disturb = NoiseOptions(bit_line=2.0).difference
+    torch.manual_seed(1)
+    noisy = layer(x)
+    torch.manual_seed(1)
+    assert torch.equal(noisy, layer.run(x).spikes) and not torch.equal(noisy, macro)
 
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"encoding": {"name": "binarize", "threshold": 6}}, "PIM macros take values"),
     ({"topology": "64-9R-10"}, "a PIM macro has no recurrent connections"),
+    ({"topology": "8x8-2C3-10", "rule": {"name": "scatter_gather", "transduction": "int8"}},
+     "noise: rule scatter_gather cannot train under it"),
     ({"noise": {"bit_line": -1.0}}, "noise.bit_line: should be greater"),
     ({"noise": {"adc_bits": 9}}, "adc_bits must be"), ({"noise": {"gain": 1.0}}, "unknown key"),
     ({"noise": {"rows_active": 5}}, "rows_active must be a power of two"),
