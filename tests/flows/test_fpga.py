@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 import yaml
+from amaranth.back import rtlil
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from mapper.crossbar.params import PRESETS, ChipParams
 from mapper.errors import InputError
 from rtl.boards import BOARDS
 from rtl.boards.design import Design, board_design
-from rtl.boards.ecp5_pll import dividers
+from rtl.boards.ecp5_pll import Ecp5Pll, dividers
 from rtl.boards.serial import serial_divisor
 
 TINY = ChipParams(core=PRESETS["tiny"], width=1, height=1)
@@ -40,6 +41,14 @@ def test_pll_dividers_are_exact_and_within_the_limits(source, wanted):
         assert source * feedback == wanted * divider
         assert 400 <= wanted * output <= 800 and 3.125 <= source / divider
         assert max(found) <= 128
+
+
+def test_the_pll_has_its_pins():
+    text = rtlil.convert(Ecp5Pll(25e6, 50e6), emit_src=False)
+    pins = dict(re.findall(r"connect \\(CLKI|CLKFB|CLKOP|LOCK) \\(\w+)", text))
+    assert pins == {"CLKI": "i", "CLKFB": "o", "CLKOP": "o", "LOCK": "locked"}
+    ports = re.findall(r"wire width 1 (\w+) \d  ?\\(\w+)", text)
+    assert ports == [("input", "i"), ("output", "o"), ("output", "locked")]
 
 
 @given(st.integers(10**6, 10**8), st.integers(9600, 12 * 10**6))
