@@ -66,10 +66,9 @@ def find_divergence(
     of `spikes` are run. A fault that shows at a slower pace shows at pace "tick" as a rule, where
     every potential can be seen; so that is tried first.
 
-    Raises InputError for an unknown engine or pace and for other fabrics, EngineError and
-    HostError as engines and hosts do.
+    Raises InputError for an unknown engine or pace, EngineError and HostError as engines and hosts
+    do.
     """
-    find_inspector(image)
     find_fabric(image, pace)
     for name in engines:
         if name != GOLDEN and name not in ENGINES:

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mapper.image import Image
-from mapper.packets import BURST, PACKET, Kind, Space
+from mapper.mesh import cover
+from mapper.packets import BURST, PACKET, Kind, Space, rectangle
 
-from ..blocks import everywhere
 from ..trace import COUNTED
 from .inspectors import find_inspector
 
@@ -55,8 +55,10 @@ class Probed:
         counts = np.zeros((len(self.done), params.cores, len(COUNTED)), np.int64)
         row = np.arange(len(mine)) // (params.cores * len(COUNTED))
         core = fields["y0"] * params.width + fields["x0"]
-        word = fields["address"] - find_inspector(self.image).counters
-        known = (core < params.cores) & (word >= 0) & (word < len(COUNTED))
+        inside = core < params.cores
+        first = find_inspector(self.image).counters(self.image)[np.where(inside, core, 0)]
+        word = fields["address"] - first
+        known = inside & (word >= 0) & (word < len(COUNTED))
         counts[row[known], core[known], word[known]] = fields["data"][known]
         added = np.diff(counts, axis=0, prepend=np.zeros_like(counts[:1]))
         return np.delete(answers, mine), added & 0xFFFF_FFFF
@@ -64,23 +66,31 @@ class Probed:
 
 def probe(image: Image[Any], packets: Packets) -> Probed:
     """The packets of a session, with probes after each tick that the chip answers with DONE."""
-    inspector, params = find_inspector(image), image.params
-    fields = PACKET.unpack(packets)
-    ticks = (fields["kind"] == Kind.TICK) & inspector.done(fields["data"])
-    read = PACKET.pack(
-        kind=Kind.READ, space=Space.CONFIG, address=inspector.counters,
-        data=BURST.pack(count=len(COUNTED) - 1, stride=1), **everywhere(params),
-    )  # fmt: skip
-    behind = np.flatnonzero(ticks) + 1
+    fields, reads = PACKET.unpack(packets), _reads(image)
+    ticks = (fields["kind"] == Kind.TICK) & find_inspector(image).done(fields["data"])
+    behind = np.repeat(np.flatnonzero(ticks) + 1, len(reads))
+    asked = np.tile(reads, int(ticks.sum()))
     caused, ours = _answers(fields, ticks), np.zeros(len(packets), bool)
     ours = np.insert(ours, behind, True)
-    caused = np.insert(caused, behind, params.cores * len(COUNTED))
+    caused = np.insert(caused, behind, _answers(PACKET.unpack(asked), np.zeros(len(asked), bool)))
     before = np.cumsum(caused) - caused
     at = np.flatnonzero(np.insert(ticks, behind, False))
-    asked = np.flatnonzero(caused)
-    begin = before[asked[np.maximum(np.searchsorted(asked, at) - 1, 0)]]
-    packets = np.insert(packets, behind, read)
+    causing = np.flatnonzero(caused)
+    begin = before[causing[np.maximum(np.searchsorted(causing, at) - 1, 0)]]
+    packets = np.insert(packets, behind, asked)
     return Probed(image, packets, np.repeat(ours, caused), before[at], begin)
+
+
+def _reads(image: Image[Any]) -> Packets:
+    """A probe: what all cores have counted, of those together whose counters lie together."""
+    params, addresses = image.params, find_inspector(image).counters(image)
+    burst = BURST.pack(count=len(COUNTED) - 1, stride=1)
+    facts = {"kind": Kind.READ, "space": Space.CONFIG, "data": burst}
+    return np.array([
+        PACKET.pack(address=int(address), **facts, **rectangle(*sides))
+        for address in np.unique(addresses)
+        for sides in cover({params.position(int(i)) for i in np.flatnonzero(addresses == address)})
+    ], np.uint64)  # fmt: skip
 
 
 def _answers(fields: dict[str, Ints], ticks: npt.NDArray[np.bool_]) -> Ints:

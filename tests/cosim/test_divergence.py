@@ -8,27 +8,44 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosim.divergence.find import find_divergence
+from cosim.divergence.hybrid import hybrid_blocks
 from cosim.divergence.observe import GOLDEN, Observed, Run
 from cosim.divergence.probes import probe
 from cosim.divergence.text import describe, side_by_side
 from cosim.engines import ENGINES, make_engine
 from cosim.engines.base import NO_STALLS
+from cosim.fabrics import FABRICS
 from cosim.first import first_difference
 from cosim.golden.crossbar import run_chip
 from cosim.golden.yoso import run_grid
 from cosim.yoso.moments import grid_moments
 from mapper.crossbar.compiler import map_network
 from mapper.errors import InputError
+from mapper.hybrid.compiler import map_network as map_hybrid
 from mapper.packets import PACKET, Kind, Space
 from mapper.yoso.compiler import map_network as map_grid
 
 from .grid_networks import GRID, PE, grid_network, single_spikes
+from .hybrid_networks import CORES, direct_network, random_values
+from .hybrid_networks import MESH as HYBRID_MESH
 from .networks import CORE, MESH, random_network, random_spikes
 from .test_faults import busy_network
 from .test_passes import MESH as SMALL_MESH
 from .test_passes import chain
 
 _RANK = ("potentials", "spikes", "outputs")
+
+
+def random_run(fabric, seed, samples):
+    """(image, input) of a random network of a fabric."""
+    if fabric == "crossbar":
+        network = random_network(seed)
+        return map_network(network, CORE, mesh=MESH), random_spikes(network, samples, seed)
+    if fabric == "yoso":
+        network = grid_network(seed)
+        return map_grid(network, PE, GRID), single_spikes(network, samples, seed)
+    network = direct_network(seed)
+    return map_hybrid(network, CORES, HYBRID_MESH), random_values(network, samples, seed)
 
 
 def chip_tick(image, name, neuron, tick):
@@ -142,16 +159,14 @@ def test_a_fault_in_a_later_pass_is_found(population, monkeypatch):
     assert any(line.endswith("<") for line in side_by_side(found).splitlines())
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_the_calculation_ends_where_the_golden_model_ends(seed, monkeypatch):
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("fabric", FABRICS)
+def test_the_calculation_ends_where_the_golden_model_ends(fabric, seed, monkeypatch):
     """Of a random neuron: events, sum and steps lead to the golden potential and spike."""
     rng = np.random.default_rng(seed)
-    grid = bool(seed % 2)
-    network = grid_network(seed) if grid else random_network(seed)
-    image = map_grid(network, PE, GRID) if grid else map_network(network, CORE, mesh=MESH)
-    spikes = (single_spikes if grid else random_spikes)(network, 1, seed)
+    image, spikes = random_run(fabric, seed, 1)
     p = image.populations[rng.integers(len(image.populations))]
-    tick, neuron = int(rng.integers(network.ticks)), int(rng.integers(len(p.core)))
+    tick, neuron = int(rng.integers(image.network_ticks)), int(rng.integers(len(p.core)))
     observe = Run.observe
 
     def wrong(run, engine):
@@ -171,6 +186,25 @@ def test_the_calculation_ends_where_the_golden_model_ends(seed, monkeypatch):
     after = next(v for w, v in reversed(steps.items()) if w.startswith(("potential after", "= p")))
     assert after == golden.potentials[p.name][0, tick, neuron]
     assert steps.get("fires", False) == golden.spikes[p.name][0, tick, neuron]
+
+
+@pytest.mark.parametrize("fault", ["weight", "bias"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fault_in_a_macro_is_found(seed, fault, monkeypatch):
+    """A bit of a weight the other way, or of a channel's parameter."""
+    image, values = random_run("hybrid", seed, 1)
+    values |= 1  # every row counts
+    place, macro = next(iter(image.macros.items()))
+    changed = getattr(macro, fault).copy()
+    changed.flat[0] ^= 2
+    cores = [replace(c, **{fault: changed}) if c is macro else c for c in image.cores]
+    golden_engine(monkeypatch, replace(image, cores=tuple(cores)))
+    found = find_divergence(image, values)
+    assert (found.first["name"], found.first["core"]) == ("first", place)
+    assert found.explanation.cause == "arithmetic"
+    assert any(line.startswith(f"as with {fault}") for line in found.explanation.findings)
+    text = describe(found, 0, None)
+    assert fault in text and "tick  core" in side_by_side(found)
 
 
 def test_a_fault_that_needs_the_samples_before_is_found(monkeypatch):
@@ -198,16 +232,17 @@ def test_an_unknown_engine_is_refused():
         find_divergence(image, np.ones((1, 4, 12), bool), ("golden", "verilog"))
 
 
-@pytest.mark.xdist_group("mesh-batch-build")
 @pytest.mark.parametrize("stalls", [0.0, 0.4])
-def test_probes_do_not_change_a_run(stalls):
+@pytest.mark.parametrize("fabric", [
+    pytest.param("crossbar", marks=pytest.mark.xdist_group("mesh-batch-build")),
+    pytest.param("hybrid", marks=pytest.mark.xdist_group("hybrid-build")),
+])  # fmt: skip
+def test_probes_do_not_change_a_run(fabric, stalls):
     """The session's answers are those without probes; the counts are the golden model's."""
-    network = random_network(5)
-    image = map_network(network, CORE, mesh=MESH)
-    run = Run(image, random_spikes(network, 2, 5), replace(NO_STALLS, source=stalls, sink=stalls))
+    image, spikes = random_run(fabric, 5, 2)
+    run = Run(image, spikes, replace(NO_STALLS, source=stalls, sink=stalls))
     plain = run.observe("batch")
-    session_trace = run_chip(image, run.spikes)
-    assert first_difference(image, session_trace, plain.trace) is None
+    assert first_difference(image, run.golden(), plain.trace) is None
     np.testing.assert_array_equal(plain.counts, run.observe(GOLDEN).counts)
     assert plain.counts.any()
 
@@ -215,13 +250,14 @@ def test_probes_do_not_change_a_run(stalls):
 class _LosesABit:
     """An engine whose memory takes one WRITE wrongly."""
 
-    def __init__(self, engine, space, address):
-        self.engine, self.space, self.address = engine, space, address
+    def __init__(self, engine, space, address, where=(0, 0)):
+        self.engine, self.space, self.address, self.where = engine, space, address, where
 
     def exchange(self, packets, answers, stalls):
         fields = PACKET.unpack(packets)
         hit = (fields["kind"] == Kind.WRITE) & (fields["space"] == self.space)
-        hit &= (fields["address"] == self.address) & (fields["x0"] == 0) & (fields["y0"] == 0)
+        hit &= (fields["address"] == self.address) & (fields["x0"] == self.where[0])
+        hit &= fields["y0"] == self.where[1]
         assert hit.sum() == 1
         return self.engine.exchange(packets ^ hit.astype(np.uint64), answers, stalls)
 
@@ -240,6 +276,21 @@ def test_a_word_that_lost_a_bit_is_named(monkeypatch):
     ]  # fmt: skip
     assert found.explanation.cause == "memory"
     assert (found.first["name"], found.first["neuron"]) == ("hidden", 4)
+
+
+@pytest.mark.xdist_group("hybrid-build")
+def test_a_bit_cell_of_a_macro_that_lost_its_bit_is_named(monkeypatch):
+    image, values = random_run("hybrid", 0, 1)
+    place = next(iter(image.macros))
+    cells = hybrid_blocks(image, place)[0]
+    word = int(np.flatnonzero(cells.values & 1)[0])
+    lossy = Space.SYNAPSE, int(cells.addresses[word]), image.params.position(place)
+    monkeypatch.setitem(ENGINES, "lossy", lambda p: _LosesABit(make_engine("batch", p), *lossy))
+    found = find_divergence(image, values | 1, ("golden", "lossy"))
+    held = int(cells.values[word])
+    memory = f"lossy: core {place}: bit cell memory: word {word}"
+    assert found.words == [f"{memory} holds {held ^ 1:#x}, programmed was {held:#x}"]
+    assert found.explanation.cause == "memory" and found.first["name"] == "first"
 
 
 def test_the_window_is_told_in_answers():
