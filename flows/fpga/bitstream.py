@@ -65,9 +65,9 @@ def make_bitstream(
     with atomic_directory(output, optional=_OPTIONAL) as folder:
         with progress("elaborating the design"):
             design = board_design(board, chip.params, hz, baud)
-        build = Build(design, board, folder / "build", tools)
+        build = Build(design, board, folder / "build", tools, hz)
         try:
-            _run(build, hz, seed, progress)
+            _run(build, seed, progress)
         except (InputError, ToolFailure) as error:
             raise InputError(f"{error}. Logs: {_keep(folder, output)}") from error
         shutil.move(build.folder / build.family.bitstream, folder)
@@ -76,7 +76,7 @@ def make_bitstream(
         report = chip.facts() | {
             "board": board.title, "baud": baud, "seed": seed,
             "tools": {step: tool.version for step, tool in tools.items()},
-            **figures(build, hz),
+            **figures(build),
             "seconds": {step: round(value, 1) for step, value in build.seconds.items()},
             "bitstream": build.family.bitstream,
         }  # fmt: skip
@@ -87,13 +87,13 @@ def make_bitstream(
     return report
 
 
-def _run(build: Build, hz: int, seed: int, progress: Progress) -> None:
+def _run(build: Build, seed: int, progress: Progress) -> None:
     build.write()
     tools = build.tools
     with progress(f"synthesis ({tools['synthesis'].version})") as heard:
         build.synthesize(heard)
     with progress(f"place and route ({tools['place'].version})") as heard:
-        build.place(heard, hz, seed)
+        build.place(heard, seed)
     with progress("bitstream") as heard:
         build.pack(heard)
 

@@ -18,6 +18,7 @@ from .tools import Tool, run_tool
 __all__ = ["NETLIST", "Build"]
 
 NETLIST = "netlist.json"
+_TRIMMED = "trimmed.json"
 _PLACED = "placed"
 _USED = re.compile(r"Info:\s+([A-Z][A-Z0-9_]+):\s+(\d+)/\s*(\d+)\s")
 
@@ -27,7 +28,8 @@ class Build:
     """A design on its way to a bitstream.
 
     folder: where everything is written: the design, logs, netlist, placed design, bitstream
-    tools: of synthesis, place and pack
+    tools: of synthesis, place and pack; hz: clock to place and route for; half of a cycle is for
+        logic, the other half for wires, and logic that needs less is made small rather than fast
     seconds: of each step so far; used: resource of nextpnr -> (used, there are), after `place`
     """
 
@@ -35,6 +37,7 @@ class Build:
     board: type[Board]
     folder: Path
     tools: Mapping[str, Tool]
+    hz: int
     seconds: dict[str, float] = field(default_factory=dict)
     used: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -49,6 +52,8 @@ class Build:
         for name, text in self.design.rtlil.items():
             (self.folder / f"{name}.il").write_text(text)
         (self.folder / f"pins.{self.family.constraints}").write_text(self.design.constraints)
+        for name, text in self.family.maps.items():
+            (self.folder / name).write_text(text)
 
     def synthesize(self, heard: Callable[[str], None]) -> None:
         """To a netlist of the FPGA's cells, NETLIST."""
@@ -56,13 +61,14 @@ class Build:
             *(f"read_rtlil {name}.il" for name in sorted(self.design.rtlil)),
             "attrmap -modattr -remove top -remove generator",
             *self.family.prepare,
+            f"scratchpad -set abc9.D {5e11 / self.hz:.0f}",
             f"{self.family.synthesize} -top {self.design.top} -json {NETLIST}",
         )
         (self.folder / "synthesis.ys").write_text("\n".join(script) + "\n")
         self._run("synthesis", ["synthesis.ys"], heard)
 
-    def place(self, heard: Callable[[str], None], hz: int, seed: int) -> None:
-        """Place and route for a clock of `hz`; a slower result is reported, not refused.
+    def place(self, heard: Callable[[str], None], seed: int) -> None:
+        """Place and route; a slower result than `hz` is reported, not refused.
 
         Raises InputError when the design does not fit.
         """
@@ -76,9 +82,9 @@ class Build:
 
         family = self.family
         arguments = [
-            *self.board.part, "--json", NETLIST,
+            *self.board.part, "--json", self._trimmed(),
             f"--{family.constraints}", f"pins.{family.constraints}",
-            f"--{family.text}", f"{_PLACED}.{family.text}", "--freq", f"{hz / 1e6:g}",
+            f"--{family.text}", f"{_PLACED}.{family.text}", "--freq", f"{self.hz / 1e6:g}",
             "--seed", str(seed), "--report", "timing.json", "--timing-allow-fail",
         ]  # fmt: skip
         self._run("place", arguments, listen)
@@ -91,6 +97,15 @@ class Build:
         """What nextpnr says of timing and utilization."""
         value: dict[str, Any] = json.loads((self.folder / "timing.json").read_text())
         return value
+
+    def _trimmed(self) -> str:
+        """The netlist for place and route."""
+        if self.family.trim is None:
+            return NETLIST
+        netlist = json.loads((self.folder / NETLIST).read_text())
+        self.family.trim(netlist["modules"][self.design.top])
+        (self.folder / _TRIMMED).write_text(json.dumps(netlist))
+        return _TRIMMED
 
     def _run(self, step: str, arguments: list[str], heard: Callable[[str], None]) -> None:
         start = time.monotonic()

@@ -1,17 +1,20 @@
 """Families of FPGAs that open tools know: how each is synthesized, placed, packed and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from .carries import trim_carries
 from .dp16kd import DP16KD
+from .ecp5_maps import COUNTER_CELLS, COUNTER_STEPS, WIDE_MUXES
 
 __all__ = ["FAMILIES", "Family"]
 
 
 @dataclass(frozen=True)
 class Family:
-    """synthesize: the Yosys command; keep: shared modules that are synthesized once, however often
-    they are used, at the price of borders that nothing is optimized across
+    """prepare: Yosys commands before `synthesize`; maps: files that they use -> Verilog
+    trim: takes from the netlist's top module what place and route would spend cells on for nothing
     place, pack: tools; constraints: name of the file with pins and clocks, an argument of `place`
     text: of the same kind, the placed design as text; bitstream: the file for the FPGA
     library: Yosys' models of the cells; models: file -> Verilog, our own of those it has not
@@ -19,7 +22,9 @@ class Family:
     """
 
     prepare: tuple[str, ...]
+    maps: Mapping[str, str]
     synthesize: str
+    trim: Callable[[dict[str, Any]], None] | None
     tools: Mapping[str, str]
     constraints: str
     text: str
@@ -43,9 +48,24 @@ read and write-back of a potential), nor in queues. Said so, Yosys adds no regis
 keep the old word. Where the new word is to be read, the read port is transparent and stays so.
 """
 
+_COUNTER = "crossbar_counter_lane"
+_COUNTERS = "crossbar_core.counters"
+_COUNTING = (
+    f"extract -map steps.v {_COUNTER}",
+    f"techmap -map cells.v {_COUNTER}",
+    *(f"{command} {_COUNTERS}" for command in ("proc", "opt_expr", "opt_clean", "pmux2shiftx")),
+    f"techmap {_COUNTERS}/t:$shiftx",
+    *(f"{command} {_COUNTERS}" for command in ("opt_expr", "opt_clean")),
+    f"muxcover -mux4 -mux8 -nopartial {_COUNTERS}",
+    f"techmap -map muxes.v {_COUNTERS}/t:$_MUX4_ {_COUNTERS}/t:$_MUX8_",
+)
+"""The crossbar core's counters and the choice among their counts: a third of its logic."""
+
 FAMILIES = {
     "ecp5": Family(
-        prepare=(_BITMAPS, *_COLLISIONS), synthesize="synth_ecp5 -nodsp",
+        prepare=(_BITMAPS, *_COLLISIONS, *_COUNTING),
+        maps={"steps.v": COUNTER_STEPS, "cells.v": COUNTER_CELLS, "muxes.v": WIDE_MUXES},
+        synthesize="synth_ecp5 -nodsp", trim=trim_carries,
         tools={"synthesis": "yosys", "place": "nextpnr-ecp5", "pack": "ecppack"},
         constraints="lpf", text="textcfg", bitstream="board.bit",
         library="+/ecp5/cells_sim.v", models={"dp16kd.v": DP16KD},
@@ -56,7 +76,7 @@ FAMILIES = {
         },
     ),
     "ice40": Family(
-        prepare=_COLLISIONS, synthesize="synth_ice40 -device u",
+        prepare=_COLLISIONS, maps={}, synthesize="synth_ice40 -device u", trim=None,
         tools={"synthesis": "yosys", "place": "nextpnr-ice40", "pack": "icepack"},
         constraints="pcf", text="asc", bitstream="board.bin",
         library="+/ice40/cells_sim.v", models={},

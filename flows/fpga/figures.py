@@ -12,8 +12,8 @@ from .names import element, module, words
 __all__ = ["critical_path", "figures", "modules"]
 
 
-def figures(build: Build, hz: int) -> dict[str, Any]:
-    """Of a design that has been placed for a clock of `hz`.
+def figures(build: Build) -> dict[str, Any]:
+    """Of a design that has been placed.
 
     comb, ff, bram, dsp: cells in use, as nextpnr counts them (flip-flops of an iCE40, which share
     cells with logic, as Yosys does); available: how many there are; fmax_mhz: of the chip's clock,
@@ -27,8 +27,8 @@ def figures(build: Build, hz: int) -> dict[str, Any]:
     return {
         **totals, **{kind: int(value["used"]) for kind, value in used.items()},
         "available": {kind: int(value["available"]) for kind, value in used.items()},
-        "clock_mhz": hz / 1e6, "fmax_mhz": round(speed["achieved"], 2),
-        "timing_met": speed["achieved"] * 1e6 >= hz,
+        "clock_mhz": build.hz / 1e6, "fmax_mhz": round(speed["achieved"], 2),
+        "timing_met": speed["achieved"] * 1e6 >= build.hz,
         "critical_path": critical_path(report["critical_paths"], clock),
         "modules": table,
     }  # fmt: skip

@@ -33,7 +33,8 @@ class NetlistSimulator(BoardSimulator):
         self, params: MeshParams, board: type[Board], tools: Mapping[str, Tool], folder: Path
     ) -> None:
         super().__init__(params)
-        self.synthesis = Build(linked_design(self.linked(), self.top), board, folder, tools)
+        design = linked_design(self.linked(), self.top)
+        self.synthesis = Build(design, board, folder, tools, board.clock_hz)
         self._verilog: dict[str, str] | None = None
 
     def verilog(self) -> dict[str, str]:
