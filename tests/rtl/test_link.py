@@ -3,13 +3,18 @@
 import random
 
 import pytest
-from amaranth.hdl import Value
-from amaranth.lib import crc
+from amaranth.hdl import Module, Signal, Value
+from amaranth.lib import crc, wiring
+from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
 from cosim.board.link import HostLink
 from cosim.board.noise import Noise
+from mapper.crossbar.params import PRESETS, ChipParams
+from mapper.packets import PACKET, Kind
+from rtl.layouts import packet_stream
 from rtl.link.frame_reader import FrameReader
+from rtl.link.linked_chip import LinkedChip
 from rtl.link.packet_link import PacketLink
 
 DESIGN = 0x7E7D_1234_4000_0001 | 16 << 32  # a window of 16, bytes that need escapes
@@ -145,6 +150,39 @@ def test_lamps_tell_good_frames_from_damaged_ones(simulate):
 
     simulate(link, bench)
     assert told == ["damaged", "good", "damaged", "damaged"]
+
+
+class Lossy(wiring.Component):
+    """A chip that sends this packet, once."""
+
+    def __init__(self, packet: int) -> None:
+        self.packet = packet
+        super().__init__({"i": In(packet_stream()), "o": Out(packet_stream())})
+
+    def elaborate(self, platform: object) -> Module:
+        m, sent = Module(), Signal()
+        m.d.comb += [Value.cast(self.o.payload).eq(self.packet), self.o.valid.eq(~sent)]
+        m.d.sync += sent.eq(sent | self.o.ready)
+        return m
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "lit"),
+    [(Kind.DONE, 1, 1), (Kind.DONE, 2, 0), (Kind.REPLY, 1, 0), (Kind.OUTPUT, 3, 0)],
+)
+def test_the_error_lamp_tells_of_packets_without_a_destination(
+    simulate, monkeypatch, kind, address, lit
+):
+    chip = Lossy(int(PACKET.pack(kind=kind, address=address)))
+    monkeypatch.setattr("rtl.link.linked_chip.build_chip", lambda params: chip)
+    linked = LinkedChip(ChipParams(core=PRESETS["tiny"], width=1, height=1), 4)
+
+    async def bench(ctx):
+        assert not ctx.get(linked.error)
+        await ctx.tick().repeat(100)
+        assert ctx.get(linked.error) == lit
+
+    simulate(linked, bench)
 
 
 @pytest.mark.parametrize("depth", [0, 16, 33, 256])

@@ -1,5 +1,9 @@
 """The grid's barrier in a run: what passes when, one DONE for each wait, the sample's bit."""
 
+import random
+
+from amaranth.hdl import ResetInserter, Signal
+
 from mapper.packets import PACKET, Kind, Space, rectangle
 from mapper.yoso.layout import TAG, TOKEN
 from rtl.yoso.sample_gate import SampleGate
@@ -91,3 +95,38 @@ def test_a_lost_packet_shows_in_every_later_done(simulate):
 
     simulate(gate, bench)
     assert told == [0, 1, 1]
+
+
+def test_a_reset_at_any_time_makes_it_new(simulate):
+    gate, reset, packets = SampleGate(), Signal(), (WRITE, SPIKE, LAST, SPIKE, WAIT)
+
+    async def trace(ctx, length: int) -> list[tuple[int, ...]]:
+        """What it says, cycle by cycle, to the same packets and the same grid each time."""
+        dice, left, found = random.Random(1), [*packets], []
+        for _ in range(length):
+            ctx.set(gate.i.valid, bool(left))
+            ctx.set(gate.i.payload.as_value(), left[0] if left else 0)
+            for port in (gate.o.ready, gate.idle, gate.done.ready):
+                ctx.set(port, dice.random() < 0.6)
+            *_, ready, valid, payload, done, told = await ctx.tick().sample(
+                gate.i.ready, gate.o.valid, gate.o.payload.as_value(), gate.done.valid,
+                gate.done.payload.as_value(),
+            )  # fmt: skip
+            found.append((ready, valid, valid and payload, done, done and told))
+            del left[: ready and bool(left)]
+        return found
+
+    async def bench(ctx):
+        new = await trace(ctx, 40)
+        assert sum(told for *_, told, _ in new) >= 2
+        for cut in range(40):
+            ctx.set(reset, 1)
+            await ctx.tick()
+            ctx.set(reset, 0)
+            cut_off = await trace(ctx, cut)
+            ctx.set(reset, 1)
+            await ctx.tick()
+            ctx.set(reset, 0)
+            assert cut_off == new[:cut] and await trace(ctx, 40) == new, cut
+
+    simulate(ResetInserter(reset)(gate), bench)

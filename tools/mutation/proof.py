@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 
 __all__ = ["proved_equal"]
 
+Modules = dict[str, str]
+
 _MODULE = re.compile(r"^module \\(\S+)\n.*?^end\n", re.MULTILINE | re.DOTALL)
 _PREPARE = (
     "proc", "flatten", "memory_collect", "memory_map", "opt_expr", "opt_clean", "wreduce",
@@ -21,7 +23,8 @@ _PROVE = ("equiv_make gold gate equiv", "hierarchy -top equiv", "equiv_struct -i
 
 def proved_equal(gold: str, gate: str, seconds: int) -> bool:
     """Whether all registers and outputs of two designs in RTLIL get the same next values, whatever
-    they and the inputs are now. Looks only at the smallest part that holds all differences.
+    they and the inputs are now. Looks only at the smallest part that holds all differences, and at
+    what that is part of.
 
     False also when there is no proof within `seconds` of processor time, or registers differ in
     name, or only a register's initial value does: that is for people to judge.
@@ -33,8 +36,14 @@ def proved_equal(gold: str, gate: str, seconds: int) -> bool:
     if not differ:
         return True
     top = _ancestor(differ)
-    if top not in ours or top not in theirs or not _same_initial_values(ours, theirs, differ):
+    if not _same_initial_values(ours, theirs, differ):
         return False
+    # What cannot happen may be plain one level further up.
+    tops = [top, top.rpartition(".")[0]]
+    return any(_prove(ours, theirs, t, seconds) for t in tops if t in ours and t in theirs)
+
+
+def _prove(ours: Modules, theirs: Modules, top: str, seconds: int) -> bool:
     with TemporaryDirectory() as folder:
         for name, modules in (("gold", ours), ("gate", theirs)):
             part = "".join(t for n, t in modules.items() if n == top or n.startswith(f"{top}."))
@@ -42,14 +51,12 @@ def proved_equal(gold: str, gate: str, seconds: int) -> bool:
         return _run(folder, top, seconds)
 
 
-def _text(modules: dict[str, str], name: str) -> str:
+def _text(modules: Modules, name: str) -> str:
     """A module without the names that Amaranth numbers by their order."""
     return re.sub(r"\$\d+", "$", modules.get(name, ""))
 
 
-def _same_initial_values(
-    ours: dict[str, str], theirs: dict[str, str], names: Iterable[str]
-) -> bool:
+def _same_initial_values(ours: Modules, theirs: Modules, names: Iterable[str]) -> bool:
     """`equiv_simple` looks at steps, not at where they begin."""
     initial = re.compile(r"attribute \\init (\S+)\n\s*wire (?:width \d+ )?(\S+)")
     return all(
