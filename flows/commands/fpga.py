@@ -53,6 +53,7 @@ def fpga(
     \b
     board.bit or board.bin   the bitstream
     fpga.json                the figures, as --json prints them
+    report.html              the same for people
     build/                   design, constraints, logs, netlist, placed design
     chip/                    the ChipImage, for `spikeloom host`
     """

@@ -12,6 +12,7 @@ from rtl.boards import BOARDS
 from rtl.boards.board import Board
 from rtl.boards.design import board_design
 
+from ..report.board import write_board_page
 from .baseline import known_figures, regressions
 from .build import Build
 from .chips import BoardChip
@@ -19,11 +20,13 @@ from .families import FAMILIES
 from .figures import figures
 from .tools import ToolFailure, find_tool
 
-__all__ = ["REPORT", "Progress", "board_name", "find_board", "make_bitstream"]
+__all__ = ["PAGE", "REPORT", "Progress", "board_name", "find_board", "make_bitstream"]
 
 _OPTIONAL = ("board.bit", "board.bin", "chip")
 REPORT = "fpga.json"
 """Of the folder: what `spikeloom fpga --json` prints."""
+PAGE = "report.html"
+"""Of the folder: the same for people."""
 Progress = Callable[[str], AbstractContextManager[Callable[[str], None]]]
 """Told what begins; yields what is told each line of a tool."""
 
@@ -49,6 +52,7 @@ def make_bitstream(
     \b
     board.bit or board.bin   the bitstream
     fpga.json                the report
+    report.html              the same as a page
     build/                   design, constraints, logs, netlist, placed design
     chip/                    the ChipImage, if `chip` has one, for the host
 
@@ -78,12 +82,13 @@ def make_bitstream(
             "tools": {step: tool.version for step, tool in tools.items()},
             **figures(build),
             "seconds": {step: round(value, 1) for step, value in build.seconds.items()},
-            "bitstream": build.family.bitstream,
+            "commands": build.commands, "bitstream": build.family.bitstream,
         }  # fmt: skip
         report["design"] = f"{chip.design} on {board_name(board)}"
         known = known_figures(report["tools"], report["design"])
         report["worse"] = None if known is None else [*regressions(known, report)]
         write_json(folder / REPORT, report)
+        write_board_page(report, folder / PAGE)
     return report
 
 

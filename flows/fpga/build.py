@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ class Build:
     folder: where everything is written: the design, logs, netlist, placed design, bitstream
     tools: of synthesis, place and pack; hz: clock to place and route for; half of a cycle is for
         logic, the other half for wires, and logic that needs less is made small rather than fast
-    seconds: of each step so far; used: resource of nextpnr -> (used, there are), after `place`
+    seconds, commands: of each step so far
+    used: resource of nextpnr -> (used, there are), after `place`
     """
 
     design: Design
@@ -39,6 +41,7 @@ class Build:
     tools: Mapping[str, Tool]
     hz: int
     seconds: dict[str, float] = field(default_factory=dict)
+    commands: dict[str, str] = field(default_factory=dict)
     used: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
@@ -109,6 +112,7 @@ class Build:
 
     def _run(self, step: str, arguments: list[str], heard: Callable[[str], None]) -> None:
         start = time.monotonic()
+        self.commands[step] = shlex.join([self.tools[step].name, *arguments])
         run_tool(self.tools[step], arguments, self.folder, f"{step}.log", heard)
         self.seconds[step] = time.monotonic() - start
 

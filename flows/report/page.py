@@ -4,8 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from mapper.errors import InputError
 from mapper.files import atomic_file
 
@@ -17,6 +15,7 @@ from .load import load_run
 from .raster import draw_raster
 from .results import draw_confusion, draw_cycles
 from .run import Run
+from .templates import template
 
 __all__ = ["build_report"]
 
@@ -36,7 +35,7 @@ def build_report(folders: list[Path], output: Path) -> None:
     if not folders:
         raise InputError("no Evidence folders to report on; name at least one")
     views = [_view(folder, load_run(Path(folder)), i) for i, folder in enumerate(folders, 1)]
-    page = _environment().get_template("page.html").render(runs=views)
+    page = template("page.html").render(runs=views)
     with atomic_file(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
@@ -61,12 +60,3 @@ def _view(folder: Path, run: Run, index: int) -> dict[str, Any]:
     return told | {"id": f"run{index}", "folder": run.folder, "evidence": run.evidence,
                    "layers": run.evidence.chip["layers"], "pictures": pictures,
                    "more_pictures": more}  # fmt: skip
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {"number": facts.number, "percent": facts.percent}
-    return environment

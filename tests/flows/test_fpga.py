@@ -140,10 +140,10 @@ def test_a_failing_tools_last_error_is_told_and_its_log_is_kept(double, tmp_path
     assert (tmp_path / "log").read_text() == "".join(heard)
 
 
-NETLIST = {"modules": {"board": {"cells": {
-    CORE + "update.a_LUT4_Z": {"type": "LUT4"}, CORE + "update.b_LUT4_Z": {"type": "LUT4"},
-    CORE + "update.c_TRELLIS_FF_Q": {"type": "TRELLIS_FF"}, "pll": {"type": "EHXPLLL"},
-}}}}  # fmt: skip
+TYPES = {CORE + "update.a_LUT4_Z": "LUT4", CORE + "update.b_LUT4_Z": "LUT4",
+         CORE + "update.c_TRELLIS_FF_Q": "TRELLIS_FF", "pll": "EHXPLLL"}  # fmt: skip
+CELLS = {name: {"type": kind, "connections": {}} for name, kind in TYPES.items()}
+NETLIST = {"modules": {"board": {"ports": {}, "cells": CELLS}}}
 HOP = {"type": "routing", "delay": 8.0, "from": {"cell": CORE + "update.c_TRELLIS_FF_Q"},
        "to": {"cell": CORE + "update.c_TRELLIS_FF_Q"}}  # fmt: skip
 TIMING = {
@@ -186,6 +186,11 @@ def test_the_command_makes_bitstream_figures_and_image(tools, spikeloom, tmp_pat
     assert facts["tools"]["place"].startswith("nextpnr-ecp5 of the system")
     assert re.fullmatch("digits, chip [0-9a-f]{8} on ulx3s-85f", facts["design"])
     assert (out / facts["bitstream"]).read_text() == "bits\n"
+    assert facts["commands"]["pack"] == "ecppack placed.textcfg board.bit"
+    page = (out / "report.html").read_text()
+    for told in ("TIMING MET", "3.0%", "125.0 MHz", "`c` in update pipeline", facts["design"],
+                 "No figures of this design", facts["commands"]["place"]):  # fmt: skip
+        assert told in page
     assert {p.name for p in (out / "build").glob("*.log")} == {
         "synthesis.log", "place.log", "pack.log",
     }  # fmt: skip
