@@ -59,6 +59,14 @@ class Steps(ABC):
     words: dict[str, Words]
     ticks: int
 
+    def of_core(self, core: int) -> dict[str, Words]:
+        """Those of `words` that a core has; by default all."""
+        return self.words
+
+    def name(self, words: str, core: int) -> str:
+        """What `words` that every kind of core has are called in a core; by default just so."""
+        return words
+
     @abstractmethod
     def sample(self, spikes: npt.NDArray[np.bool_]) -> Iterator[tuple[Packets, int]]:
         """Per tick (what a `Session` sends in it, how many DONEs and REPLYs that causes).

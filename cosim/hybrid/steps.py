@@ -28,6 +28,7 @@ from .samples import HybridPlan
 __all__ = ["HybridSteps"]
 
 Ints = npt.NDArray[np.int64]
+_MACRO = "macro_"
 
 
 def _macro_words(macro: MacroParams) -> dict[str, Words]:
@@ -58,8 +59,15 @@ class HybridSteps(Steps):
 
     def __init__(self, image: HybridImage) -> None:
         self._plan, self._image = HybridPlan(image), image
-        macro = {f"macro_{n}": w for n, w in _macro_words(image.params.macro).items()}
+        macro = {f"{_MACRO}{n}": w for n, w in _macro_words(image.params.macro).items()}
         self.words, self.ticks = crossbar_words(image.params.core) | macro, image.ticks
+
+    def of_core(self, core: int) -> dict[str, Words]:
+        macro = core in self._image.macros
+        return {n: w for n, w in self.words.items() if n.startswith(_MACRO) == macro}
+
+    def name(self, words: str, core: int) -> str:
+        return f"{_MACRO}{words}" if core in self._image.macros else words
 
     def sample(self, spikes: npt.NDArray[np.generic]) -> Iterator[tuple[Packets, int]]:
         requests = self._plan.requests({INPUT: spikes[None]}, 0)
@@ -70,12 +78,9 @@ class HybridSteps(Steps):
         input_values(self._image, spikes[None])
 
     def potentials(self, read: Reader, core: int, columns: Ints) -> Ints:
-        return read(core, self._name("potential", core), columns)
+        return read(core, self.name("potential", core), columns)
 
     def spikes(self, read: Reader, core: int, columns: Ints, tick: int) -> Ints:
         width = WORD if core in self._image.macros else self._image.params.core.fired_word
         word, bit = np.divmod(columns, width)
-        return read(core, self._name("fired", core), word) >> bit & 1
-
-    def _name(self, words: str, core: int) -> str:
-        return f"macro_{words}" if core in self._image.macros else words
+        return read(core, self.name("fired", core), word) >> bit & 1

@@ -15,7 +15,7 @@ from ..scoreboard import Comparison, compare
 from ..trace import ChipTrace, decide
 from .beside import Golden
 from .connected import Progress
-from .inputs import chosen_elements, whole_sample
+from .inputs import chosen_elements, values_of, whole_sample
 from .memory import Memory
 
 __all__ = ["LiveChip"]
@@ -103,18 +103,21 @@ class LiveChip(Memory):
             self._begin()
 
     def send(self, spikes: Any) -> None:
-        """Input spikes for the coming tick, added to those it has already.
+        """Input spikes for the coming tick, added to those it has already; values of a directly
+        coded input for the sample, before its first tick.
 
-        spikes: bool, one per input element, or the numbers of the elements that spike
+        spikes: bool, one per input element, or the numbers of the elements that spike; or values
+        0..255, one per input element
         """
         self._continue()
-        if self._inputs.dtype != bool:
-            raise InputError("this chip takes values that are the same in every tick: run(values)")
-        if self._tick >= len(self._inputs):
+        if self._tick >= (len(self._inputs) if self._inputs.dtype == bool else 1):
             raise InputError(f"the sample's {len(self._inputs)} ticks have had their input; "
                              f"{self.ticks_left} more tick() complete it")  # fmt: skip
         found = self._inputs.copy()
-        found[self._tick] |= chosen_elements(self.image, np.asarray(spikes))
+        if self._inputs.dtype == bool:
+            found[self._tick] |= chosen_elements(self.image, np.asarray(spikes))
+        else:
+            found[:] = values_of(self.image, np.asarray(spikes))
         self._steps.check(found)
         self._inputs[:] = found
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mapper.errors import InputError
 from mapper.image import Image
 
-__all__ = ["chosen_elements", "whole_sample"]
+__all__ = ["chosen_elements", "values_of", "whole_sample"]
 
 Array = npt.NDArray[Any]
 
@@ -27,6 +27,15 @@ def chosen_elements(image: Image[Any], spikes: Array) -> npt.NDArray[np.bool_]:
     chosen = np.zeros(n, bool)
     chosen[spikes.astype(np.int64)] = True
     return chosen
+
+
+def values_of(image: Image[Any], values: Array) -> npt.NDArray[np.uint8]:
+    """uint8 (inputs,) from integers 0..255 in any shape of the input; InputError for others."""
+    n = int(np.prod(image.input_shape))
+    right = values.shape in ((n,), image.input_shape) and values.dtype.kind in "iu"
+    if not right or ((values < 0) | (values > 255)).any():
+        raise InputError(f"send takes {n} values of 0 to 255")
+    return values.reshape(-1).astype(np.uint8)
 
 
 def whole_sample(like: Array, sample: Array) -> Array:

@@ -54,26 +54,31 @@ class Memory(Connected):
 
     @property
     def names(self) -> dict[str, int]:
-        """What `read` and `write` know: name -> number of words in every core."""
+        """What `read` and `write` know: name -> number of words in every core that has them."""
         return {name: words.count for name, words in self._steps.words.items()}
 
     def _words(self, core: int, name: str) -> Words:
         cores = self.image.params.cores
         if isinstance(core, bool) or not isinstance(core, int) or not 0 <= core < cores:
             raise InputError(f"core {core!r}: this chip has cores 0 to {cores - 1}")
-        if name not in self._steps.words:
-            raise InputError(f"there are no words {name!r}; there are {', '.join(self.names)}")
-        return self._steps.words[name]
+        words = self._steps.of_core(core)
+        if name not in words:
+            raise InputError(f"there are no words {name!r}; there are {', '.join(words)}")
+        return words[name]
 
     def errors(self) -> list[str]:
         """Sticky error bits that are set, as "core 3: saturation"."""
         return [
             f"core {core}: {name}"
             for core in range(self.image.params.cores)
-            for name in self._fabric.error_names(self.read(core, "errors"))
+            for name in self._fabric.error_names(self._register(core, "errors"))
         ]
 
     def counters(self) -> dict[str, Ints]:
         """Counter -> its value in every core, since `program`."""
         cores = range(self.image.params.cores)
-        return {name: np.array([self.read(c, name) for c in cores]) for name in COUNTED}
+        return {name: np.array([self._register(c, name) for c in cores]) for name in COUNTED}
+
+    def _register(self, core: int, name: str) -> int:
+        """One that every kind of core has."""
+        return int(self.read(core, self._steps.name(name, core)))

@@ -18,7 +18,8 @@ __all__ = ["Console", "names_for", "run_script"]
 
 _HELP = """\
 chip.program()               program the chip, check every memory
-chip.send([0, 5])            input elements that spike in the coming tick
+chip.send([0, 5])            input elements that spike in the coming tick; a hybrid chip takes the
+                             values of a sample, before its first tick
 chip.tick()                  one tick; its length in clock cycles
 chip.run(spikes)             a whole sample; the class that the chip decides for
 chip.potentials("NAME")      of a population, read from the chip; chip.spikes("NAME") alike

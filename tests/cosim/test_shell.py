@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cosim.engines import EngineError, make_engine
+from cosim.engines import EngineError, Stalls, make_engine
+from cosim.live.chip import LiveChip
 from cosim.shell import Chip
 from cosim.shell.console import Console, names_for
 from cosim.trace import ChipTrace
@@ -14,16 +15,47 @@ from cosim.verify import run_engine
 from mapper.crossbar.compiler import map_network
 from mapper.crossbar.params import CoreParams
 from mapper.errors import InputError, VerificationError
+from mapper.hybrid.compiler import map_network as map_hybrid
 from mapper.nir_io import read_network
 from mapper.yoso.compiler import map_network as map_grid
 
 from .grid_networks import GRID, PE, grid_network, single_spikes
+from .hybrid_networks import CORES, direct_network, random_values
+from .hybrid_networks import MESH as HYBRID_MESH
 from .networks import CORE, MESH, random_network, random_spikes
 from .seeds import seeds
 
 DOCS = Path(__file__).parents[2] / "docs"
 on_mesh = pytest.mark.xdist_group("mesh-build")
 on_grid = pytest.mark.xdist_group("grid-build")
+on_hybrid = pytest.mark.xdist_group("hybrid-build")
+
+
+class Replayed(LiveChip):
+    """A live chip for which the batch engine runs all that was sent, anew at every question: slow
+    but built already.
+    """
+
+    def __init__(self, image):
+        super().__init__(image)
+        self.engine = make_engine("batch", image.params)
+        self.restart()
+
+    def restart(self):
+        self.sent, self.seen, self.asked = [], 0, 0
+
+    def transfer(self, packets, answers, progress):
+        self.sent += [int(p) for p in packets]
+        self.asked += answers
+        if not answers:
+            return np.zeros(0, np.uint64)
+        found = self.engine.exchange(np.array(self.sent, np.uint64), self.asked, Stalls())
+        new, self.seen = found[self.seen :], len(found)
+        return new
+
+    def program(self):
+        self.restart()
+        assert not self._load()
 
 
 def assert_same(ours: ChipTrace, theirs: ChipTrace) -> None:
@@ -53,8 +85,10 @@ def look(chip: Chip) -> int:
 def walk(chip: Chip, spikes: np.ndarray, rng: np.random.Generator) -> None:
     """A sample tick by tick: as booleans or as numbers, at once or in parts, looking in between."""
     cycles = []
+    if spikes.dtype != bool:
+        chip.send(spikes[0])
     for tick in range(chip.ticks):
-        if tick < len(spikes):
+        if spikes.dtype == bool and tick < len(spikes):
             elements = rng.permutation(np.flatnonzero(spikes[tick]))
             for part in np.array_split(elements, rng.integers(1, 3)):
                 chip.send(part)
@@ -66,10 +100,10 @@ def walk(chip: Chip, spikes: np.ndarray, rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(chip.trace.cycles[-1], cycles)
 
 
-def check(image, spikes: np.ndarray, seed: int) -> None:
+def check(image, spikes: np.ndarray, seed: int, kind=Chip) -> None:
     """Samples by turns step by step and at once."""
     rng = np.random.default_rng(seed)
-    chip = Chip(image)
+    chip = kind(image)
     chip.program()
     for i, sample in enumerate(spikes):
         if i % 2:
@@ -96,6 +130,34 @@ def test_steps_are_a_batch_run(seed):
 def test_steps_are_a_batch_run_on_a_grid(seed):
     network = grid_network(seed)
     check(map_grid(network, PE, GRID), single_spikes(network, 3, seed), seed)
+
+
+@on_hybrid
+@pytest.mark.parametrize("seed", seeds(range(301, 303)))
+def test_steps_are_a_batch_run_on_a_hybrid_chip(seed):
+    network = direct_network(seed)
+    image = map_hybrid(network, CORES, HYBRID_MESH)
+    check(image, random_values(network, 3, seed), seed, Replayed)
+
+
+@on_hybrid
+def test_values_that_are_none():
+    """A sample has one set of them."""
+    image = map_hybrid(direct_network(301), CORES, HYBRID_MESH)
+    chip, n = Replayed(image), int(np.prod(image.input_shape))
+    chip.program()
+    for wrong in ([256] * n, [-1] * n, [0] * (n + 1), [0.5] * n, [True] * n):
+        with pytest.raises(InputError, match=f"send takes {n} values of 0 to 255"):
+            chip.send(wrong)
+    chip.send([255] * n)
+    chip.tick()
+    with pytest.raises(InputError, match="ticks have had their input"):
+        chip.send([0] * n)
+    last = image.params.cores - 1
+    assert chip.read(last, "macro_channels") == image.macros[last].channels
+    for core, name in ((0, "macro_channels"), (last, "columns")):
+        with pytest.raises(InputError, match=f"there are no words '{name}'; there are "):
+            chip.read(core, name)
 
 
 @pytest.fixture(scope="module")
