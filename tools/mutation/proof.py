@@ -1,6 +1,5 @@
 """Proof, by Yosys, that two netlists with the same modules do the same."""
 
-import os
 import re
 import subprocess
 import sys
@@ -23,8 +22,8 @@ _PROVE = ("equiv_make gold gate equiv", "hierarchy -top equiv", "equiv_struct -i
 
 def proved_equal(gold: str, gate: str, seconds: int) -> bool:
     """Whether all registers and outputs of two designs in RTLIL get the same next values, whatever
-    they and the inputs are now. Looks only at the smallest part that holds all differences, and at
-    what that is part of.
+    they and the inputs are now. Looks only at the smallest parts that hold all differences, or at
+    what those are parts of.
 
     False also when there is no proof within `seconds` of processor time, or registers differ in
     name, or only a register's initial value does: that is for people to judge.
@@ -32,15 +31,27 @@ def proved_equal(gold: str, gate: str, seconds: int) -> bool:
     if gold == gate:
         return True
     ours, theirs = ({m[1]: m[0] for m in _MODULE.finditer(text)} for text in (gold, gate))
-    differ = [n for n in ours.keys() | theirs if _text(ours, n) != _text(theirs, n)]
-    if not differ:
-        return True
-    top = _ancestor(differ)
+    differ = {n for n in ours.keys() | theirs if ours.get(n) != theirs.get(n)}
     if not _same_initial_values(ours, theirs, differ):
         return False
-    # What cannot happen may be plain one level further up.
-    tops = [top, top.rpartition(".")[0]]
-    return any(_prove(ours, theirs, t, seconds) for t in tops if t in ours and t in theirs)
+    roots = {_enclosing(ours, theirs, name) for name in differ}
+    return all(
+        # What cannot happen may be plain one level further up.
+        any(_prove(ours, theirs, t, seconds) for t in (root, root.rpartition(".")[0]) if t in ours)
+        for root in sorted(roots)
+        if not any(root.startswith(f"{other}.") for other in roots)
+    )
+
+
+def _enclosing(ours: Modules, theirs: Modules, name: str) -> str:
+    """The smallest part with this module in it whose ports are the same in both; "" if none is."""
+
+    def ports(modules: Modules) -> list[str]:
+        return re.findall(r"wire .*(?:input|output) .*", modules.get(name, ""))
+
+    while name and (name not in ours or name not in theirs or ports(ours) != ports(theirs)):
+        name = name.rpartition(".")[0]
+    return name
 
 
 def _prove(ours: Modules, theirs: Modules, top: str, seconds: int) -> bool:
@@ -51,11 +62,6 @@ def _prove(ours: Modules, theirs: Modules, top: str, seconds: int) -> bool:
         return _run(folder, top, seconds)
 
 
-def _text(modules: Modules, name: str) -> str:
-    """A module without the names that Amaranth numbers by their order."""
-    return re.sub(r"\$\d+", "$", modules.get(name, ""))
-
-
 def _same_initial_values(ours: Modules, theirs: Modules, names: Iterable[str]) -> bool:
     """`equiv_simple` looks at steps, not at where they begin."""
     initial = re.compile(r"attribute \\init (\S+)\n\s*wire (?:width \d+ )?(\S+)")
@@ -64,13 +70,6 @@ def _same_initial_values(ours: Modules, theirs: Modules, names: Iterable[str]) -
         == dict(found[::-1] for found in initial.findall(theirs.get(name, "")))
         for name in names
     )
-
-
-def _ancestor(names: list[str]) -> str:
-    """The module that holds all of them, by their dotted names."""
-    paths = [name.split(".") for name in names]
-    common = os.path.commonprefix([*paths])
-    return ".".join(common)
 
 
 def _run(folder: str, top: str, seconds: int) -> bool:
