@@ -14,7 +14,7 @@ from mapper.crossbar.params import PRESETS, CoreParams
 from mapper.crossbar.patches import LayerShape, regular_plan
 from mapper.crossbar.strategies import STRATEGIES, plan_layer
 from mapper.errors import InputError
-from mapper.network import Dense, Network, Population
+from mapper.network import Conv, Dense, Network, Population
 from mapper.topology import parse_topology
 
 FULL, TINY = PRESETS["full"], PRESETS["tiny"]
@@ -231,3 +231,23 @@ def test_a_part_of_a_dense_layer_is_one_position_with_many_channels():
     assert patches == {
         "a": ([1, 1, 9], [1, 1, 6]), "b": ([1, 1, 9], [1, 1, 5]), "out": ([1, 1, 11], [1, 1, 4])
     }  # fmt: skip
+
+
+def test_a_part_of_a_layer_without_patches_tells_its_size_and_densities():
+    """Its neurons have a convolution and themselves as sources."""
+    conv = Conv("input", "out", np.ones((2, 1, 2, 2), int), input_shape=(1, 3, 3))
+    loop = Dense("out", "out", np.eye(8, dtype=int), delay=1)
+    network = Network(
+        "loop", (1, 3, 3), (Population("out", (2, 2, 2)),), (conv, loop), "out", ticks=2,
+        decision="spikes",
+    )  # fmt: skip
+    core = CoreParams(
+        axons=32, neurons=64, lanes=8, update_lanes=8, max_extension=2, routes=64
+    )  # fmt: skip
+    (layer,) = map_network(network, core).layers
+    columns = {"ternary": 2, "binary": 1}[layer["format"]]
+    assert layer["input_patch"] == [1, 1, 9 + 8] and layer["output_patch"] == [1, 1, 8]
+    assert layer["extension"] == 1
+    assert layer["density_axon"] == 17 / 32
+    assert layer["density_neuron"] == 8 * columns / 64
+    assert layer["density_synapse"] == 8 * 17 * columns / (32 * 64)
