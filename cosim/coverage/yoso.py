@@ -22,9 +22,13 @@ _NEURONS = ("fire", "do not fire")
 
 
 def all_bins() -> set[str]:
-    """Every one."""
+    """Every one. The PE that ends a sample early does so when it fires."""
     modes = product(_SUMS, _LOOKUPS, _NEURONS, PACES)
-    found = {f"{sums}, {lookup}, neurons {n}, pace {p}" for sums, lookup, n, p in modes}
+    found = {
+        f"{sums}, {lookup}, neurons {n}, pace {p}"
+        for sums, lookup, n, p in modes
+        if (n, p) != ("do not fire", "exit")
+    }
     found |= {f"{targets}, {sources}" for targets, sources in product(_TARGETS, _SOURCES)}
     found |= {f"spikes to the host, pace {pace}" for pace in PACES}
     found |= {"spikes to a rectangle of PEs", "a sample ended early"}

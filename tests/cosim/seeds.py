@@ -1,13 +1,17 @@
 """Seeds and stalls of the differential tests."""
 
 import os
+from collections.abc import Sequence
 
 from cosim.engines import Stalls
 
 __all__ = ["seeds", "stalls_for"]
 
+_STALLED = ((0, 0.3), (0, 0.7), (0.3, 0), (0.7, 0.3), (0.3, 0.7), (0.7, 0.7), (0.3, 0.3), (0.7, 0))
+"""Probabilities of sending and taking: every pair of none, some and many but for none of both."""
 
-def seeds(default: range) -> list[int]:
+
+def seeds(default: Sequence[int]) -> list[int]:
     """`default`, or those that SPIKELOOM_SEEDS names, as in `SPIKELOOM_SEEDS=1000-1200`."""
     chosen = os.environ.get("SPIKELOOM_SEEDS")
     if not chosen:
@@ -17,6 +21,7 @@ def seeds(default: range) -> list[int]:
 
 
 def stalls_for(seed: int) -> Stalls:
-    """None, some or many, on both ports."""
-    probability = (0.0, 0.3, 0.7)[seed % 3]
-    return Stalls(source=probability, sink=probability, seed=seed)
+    """None for every third seed, otherwise one of `_STALLED`, by turns."""
+    turn, third = divmod(seed, 3)
+    source, sink = _STALLED[(2 * turn + third - 1) % len(_STALLED)] if third else (0, 0)
+    return Stalls(source=source, sink=sink, seed=seed)

@@ -24,6 +24,9 @@ GEOMETRIES = [
 ]  # fmt: skip
 
 
+DECAYS = (Decay(DecayKind.SHIFT, 1), Decay(DecayKind.HALVE, 2), Decay(DecayKind.NONE))
+
+
 def describe(core: CoreParams) -> str:
     return f"{core.axons}x{core.neurons}-lanes{core.lanes}-update{core.update_lanes}"
 
@@ -31,7 +34,7 @@ def describe(core: CoreParams) -> str:
 @pytest.mark.parametrize("core", GEOMETRIES, ids=describe)
 def test_geometry(core):
     """One full core: as many axons and columns as there are, in the largest extension too."""
-    rng = np.random.default_rng(core.axons)
+    rng, decay = np.random.default_rng(core.axons), DECAYS[GEOMETRIES.index(core) % len(DECAYS)]
     # Wide lanes take the simulator milliseconds per cycle: one sample of one tick.
     densities, ticks = ([0.15, 1.0], 2) if core.lanes <= 64 else ([0.6], 1)
     for extension, fmt in ((1, "ternary"), (core.max_extension, "int3")):
@@ -41,7 +44,7 @@ def test_geometry(core):
         weight = rng.integers(chosen.low, chosen.high + 1, (neurons, inputs))
         network = Network(
             "geometry", (inputs,),
-            (Population("out", (neurons,), decay=Decay(DecayKind.SHIFT, 1), reset=Reset.SUBTRACT,
+            (Population("out", (neurons,), decay=decay, reset=Reset.SUBTRACT,
                         threshold=rng.integers(0, 9, neurons), bias=-weight.sum(axis=1) // 2 + 4),),
             (Dense("input", "out", weight, format=fmt),), "out", ticks=ticks, decision="spikes",
         )  # fmt: skip
