@@ -70,6 +70,13 @@ class Build:
         (self.folder / "synthesis.ys").write_text("\n".join(script) + "\n")
         self._run("synthesis", ["synthesis.ys"], heard)
 
+    def count(self) -> None:
+        """Let nextpnr count what the design takes, into `used`, without placing it; an ECP5's pins
+        may be missing.
+        """
+        arguments = [*self._netlist(), "--lpf-allow-unconstrained", "--pack-only"]
+        self._run("place", arguments, lambda line: self._note_used(line) or None)
+
     def place(self, heard: Callable[[str], None], seed: int) -> None:
         """Place and route; a slower result than `hz` is reported, not refused.
 
@@ -77,18 +84,15 @@ class Build:
         """
 
         def listen(line: str) -> None:
-            if found := _USED.match(line):
-                self.used[found[1]] = int(found[2]), int(found[3])
-            elif self.used:
+            if not self._note_used(line) and self.used:
                 self._check_size()
             heard(line)
 
         family = self.family
         arguments = [
-            *self.board.part, "--json", self._trimmed(),
-            f"--{family.constraints}", f"pins.{family.constraints}",
-            f"--{family.text}", f"{_PLACED}.{family.text}", "--freq", f"{self.hz / 1e6:g}",
-            "--seed", str(seed), "--report", "timing.json", "--timing-allow-fail",
+            *self._netlist(), f"--{family.text}", f"{_PLACED}.{family.text}", "--freq",
+            f"{self.hz / 1e6:g}", "--seed", str(seed), "--report", "timing.json",
+            "--timing-allow-fail",
         ]  # fmt: skip
         self._run("place", arguments, listen)
 
@@ -100,6 +104,11 @@ class Build:
         """What nextpnr says of timing and utilization."""
         value: dict[str, Any] = json.loads((self.folder / "timing.json").read_text())
         return value
+
+    def _netlist(self) -> list[str]:
+        """What nextpnr is to place and route, and where: its arguments."""
+        kind = self.family.constraints
+        return [*self.board.part, "--json", self._trimmed(), f"--{kind}", f"pins.{kind}"]
 
     def _trimmed(self) -> str:
         """The netlist for place and route."""
@@ -115,6 +124,12 @@ class Build:
         self.commands[step] = shlex.join([self.tools[step].name, *arguments])
         run_tool(self.tools[step], arguments, self.folder, f"{step}.log", heard)
         self.seconds[step] = time.monotonic() - start
+
+    def _note_used(self, line: str) -> bool:
+        """Is this a line of nextpnr's count? Then note it in `used`."""
+        if found := _USED.match(line):
+            self.used[found[1]] = int(found[2]), int(found[3])
+        return found is not None
 
     def _check_size(self) -> None:
         """InputError when there is more than the FPGA has."""
