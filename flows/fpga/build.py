@@ -74,8 +74,12 @@ class Build:
         """Let nextpnr count what the design takes, into `used`, without placing it; an ECP5's pins
         may be missing.
         """
+
+        def listen(line: str) -> None:
+            self._note_used(line)
+
         arguments = [*self._netlist(), "--lpf-allow-unconstrained", "--pack-only"]
-        self._run("place", arguments, lambda line: self._note_used(line) or None)
+        self._run("place", arguments, listen)
 
     def place(self, heard: Callable[[str], None], seed: int) -> None:
         """Place and route; a slower result than `hz` is reported, not refused.
