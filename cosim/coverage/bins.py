@@ -1,4 +1,6 @@
-"""Bins: combinations of features that must have run. Those of both fabrics, and of each."""
+"""Bins: combinations of features that must have run. Those of all ways to send spikes, and those of
+each fabric.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -7,7 +9,7 @@ from mapper.packets import PACKET, Kind
 
 from ..host import PACES
 from ..observers import Run
-from . import crossbar, yoso
+from . import crossbar, hybrid, yoso
 
 __all__ = ["all_bins", "bins_of"]
 
@@ -18,12 +20,15 @@ _ENGINES = ("amaranth", "batch", "cocotb")
 
 _FABRICS: dict[str, tuple[Callable[[], set[str]], Callable[[Run], set[str]]]] = {
     "crossbar": (crossbar.all_bins, crossbar.bins_of),
+    "hybrid": (hybrid.all_bins, hybrid.bins_of),
     "yoso": (yoso.all_bins, yoso.bins_of),
 }
 """Fabric -> its bins, and those that a run hits."""
+_COMMON = ("crossbar", "yoso")
+"""Fabrics that the bins of both apply to; a hybrid chip is a crossbar chip with macros."""
 
 
-def _common(fabric: str) -> Iterator[str]:
+def _common() -> Iterator[str]:
     yield from (f"{e} engine, stalls {s}" for e, s in product(_ENGINES, _STALLS))
     yield from (f"host stalls: sending {a}, taking {b}" for a, b in product(_STALLS, _STALLS))
     yield from (f"packet {kind.name}" for kind in (*_SENT, *_RECEIVED))
@@ -36,16 +41,15 @@ def all_bins() -> set[str]:
     return {
         f"{fabric}: {name}"
         for fabric, (own, _) in _FABRICS.items()
-        for name in (*_common(fabric), *own())
+        for name in (*(_common() if fabric in _COMMON else ()), *own())
     } | {f"yoso: pace {pace}, stalls {stalls}" for pace, stalls in product(PACES, _STALLS)}
 
 
 def bins_of(run: Run) -> set[str]:
-    """Those that a run hits; none for a fabric that has no bins."""
+    """Those that a run hits."""
     fabric = run.image.fabric
-    if fabric not in _FABRICS:
-        return set()
-    return {f"{fabric}: {name}" for name in (*_common_of(run), *_FABRICS[fabric][1](run))}
+    common = _common_of(run) if fabric in _COMMON else ()
+    return {f"{fabric}: {name}" for name in (*common, *_FABRICS[fabric][1](run))}
 
 
 def _common_of(run: Run) -> Iterator[str]:

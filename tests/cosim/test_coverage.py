@@ -1,5 +1,7 @@
 """Bins of functional coverage: what a run did is counted, and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,12 +10,15 @@ from cosim.engines import Stalls
 from cosim.fabrics import find_fabric
 from cosim.observers import Run
 from mapper.crossbar.compiler import map_network
+from mapper.hybrid.compiler import map_network as map_hybrid
 from mapper.network import Dense, Network, Population
 from mapper.packets import PACKET, Kind
 from mapper.semantics import Decay, DecayKind, Reset
 from mapper.yoso.compiler import map_network as map_to_grid
 
 from .grid_networks import GRID, PE, grid_network, single_spikes
+from .hybrid_networks import CORES, direct_network, random_values
+from .hybrid_networks import MESH as HYBRID_MESH
 from .networks import CORE, MESH, random_network, random_spikes
 
 
@@ -35,8 +40,29 @@ def test_every_bin_that_is_hit_is_one_of_all(seed):
     network = grid_network(seed)
     image = map_to_grid(network, PE, GRID)
     found |= bins_of(golden_run(image, single_spikes(network, 2, seed), stalls))
+    network = direct_network(seed)
+    image = map_hybrid(network, CORES, HYBRID_MESH)
+    found |= bins_of(golden_run(image, random_values(network, 2, seed), stalls))
     assert found <= all_bins()
-    assert {name.split(":")[0] for name in found} == {"crossbar", "yoso"}
+    assert {name.split(":")[0] for name in found} == {"crossbar", "hybrid", "yoso"}
+
+
+def test_bins_of_macros():
+    """A macro with a stack, converters that round, and a value that raises no word line."""
+    network = direct_network(0)
+    cores = replace(CORES, lossy=1, adc_shift=1, adc_offset=1)
+    image = map_hybrid(network, cores, HYBRID_MESH)
+    values = random_values(network, 2, 0)
+    values[0] = 0
+    found = bins_of(golden_run(image, values, Stalls(0.0, 0.6, 1)))
+    assert {"hybrid: converters of larger steps, with stalls",
+            "hybrid: converters with an offset, with stalls",
+            "hybrid: values that raise no word line"} <= found  # fmt: skip
+    assert "hybrid: converters exact, with stalls" not in found
+    values[:] = 255
+    found = bins_of(golden_run(map_hybrid(network, CORES, HYBRID_MESH), values, Stalls()))
+    assert "hybrid: converters exact, without stalls" in found
+    assert "hybrid: values that raise no word line" not in found
 
 
 @pytest.mark.parametrize("threshold, fires", [(1, True), (100, False)])
