@@ -58,20 +58,44 @@ def _place(network: Network, arrays: Arrays, cores: list[Core], found: Mistakes)
 def _check_times(
     network: Network, facts: dict[str, Any], cores: list[Core], found: Mistakes
 ) -> None:
-    """Each core runs as many ticks as a sample has; the pass goes on until its spikes are gone."""
+    """Each core runs as many ticks as a sample has, plus those between the first and the last of
+    its levels; the pass goes on until its spikes are gone.
+    """
     levels = {p["name"]: p["level"] for p in facts["populations"]}
     mesh = facts["params"]["width"] * facts["params"]["height"]
-    for core in cores:
+    for core in (core for core in cores if core.columns):
         run, where = facts["passes"][core.index // mesh], f"core {core.index}"
-        for name in sorted({p for p, _ in core.holds.values()}):
-            opens = levels[name] - run["base"]
-            if (core.first_tick, core.ticks) != (opens, network.ticks):
-                found.add("wrong window", f"{where} runs {core.ticks} ticks from {core.first_tick} "
-                          f"on, expected {network.ticks} from {opens} on")  # fmt: skip
-        sends = bool((bits(core.entries, 29, 1) == 0).any())
-        if core.columns and core.first_tick + core.ticks + sends > run["ticks"]:
+        names = sorted({name for name, _ in core.holds.values()})
+        opens = min(levels[name] for name in names) - run["base"]
+        core.opens = {name: levels[name] - run["base"] - opens for name in names}
+        ticks = network.ticks + max(core.opens.values())
+        if (core.first_tick, core.ticks) != (opens, ticks):
+            found.add("wrong window", f"{where} runs {core.ticks} ticks from {core.first_tick} "
+                      f"on, expected {ticks} from {opens} on")  # fmt: skip
+        if any(core.opens.values()):
+            _check_disturbed(network, names, where, found)
+        last = [core.ticks]
+        for column, (name, _) in core.holds.items():
+            if not bits(core.routes_of(column), 29, 1).all():
+                last.append(core.opens[name] + network.ticks + 1)
+        if core.first_tick + max(last) > run["ticks"]:
             found.add("wrong window", f"{where}: the pass ends before it, or before its last "
                       "spikes have arrived")  # fmt: skip
+
+
+def _check_disturbed(network: Network, names: list[str], where: str, found: Mistakes) -> None:
+    """On a core of several levels a population runs ticks that are not its own: without spikes
+    it must neither fire nor change what it starts with, and no spike may come late.
+    """
+    for p in (network[name] for name in names):
+        wrong = any(c.delay for c in network.connections if c.target == p.name)
+        if p.kind == "readout":
+            wrong |= bool(p.bias.any()) or (p.decay.kind != "none" and bool(p.initial.any()))
+        else:
+            wrong |= p.decay.kind != "clear" or bool((p.bias >= p.threshold).any())
+        if wrong:
+            found.add("wrong window", f"{where} runs ticks of other levels, which disturb "
+                      f"{p.name}")  # fmt: skip
 
 
 def _check_parameters(network: Network, core: Core, found: Mistakes) -> None:

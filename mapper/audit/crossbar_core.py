@@ -18,6 +18,7 @@ class Core:
 
     neurons: columns that end a complete neuron and have not been found to be the Network's
     holds: column -> (population, its neuron)
+    opens: population -> ticks after the core's first at which its network tick 0 runs
     """
 
     index: int
@@ -35,6 +36,7 @@ class Core:
     size: dict[str, int]
     neurons: list[int] = field(default_factory=list)
     holds: dict[int, tuple[str, int]] = field(default_factory=dict)
+    opens: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(
@@ -72,11 +74,6 @@ class Core:
         stray = int(self.synapse[:, ~used].sum())
         if stray:
             found.add("foreign synapse", f"{where} has some in columns that it does not use", stray)
-
-    @property
-    def entries(self) -> Integers:
-        """ROUTE words that the core's neurons send, one after the other."""
-        return np.concatenate([np.zeros(0, np.int64), *(self.routes_of(c) for c in self.holds)])
 
     def routes_of(self, column: int) -> Integers:
         """ROUTE words of the neuron that ends in this column."""

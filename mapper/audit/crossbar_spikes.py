@@ -11,7 +11,8 @@ from .words import Arrays, Integers, Mistakes, bits, cores_of, named
 __all__ = ["Spikes", "follow_spikes"]
 
 Spikes = dict[int, tuple[str, int, int]]
-"""Axon of a core -> (source, element, delay in network ticks) of the spikes that arrive."""
+"""Axon of a core -> (source, element, delay) of the spikes that arrive; the delay is that of a
+population whose network tick 0 is the core's first tick."""
 
 
 def follow_spikes(
@@ -90,7 +91,9 @@ class _Mesh:
         spikes = routes[~to_host]
         rectangles = cores_of(spikes, 17, self.width, self.height)
         for word, where in zip(spikes.tolist(), rectangles, strict=True):
-            self.arrive(population, j, word, where, run, core.first_tick + 1)
+            self.arrive(
+                population, j, word, where, run, core.first_tick + core.opens[population] + 1
+            )
         if not to_host.any():
             return
         together = self.cores[run * self.width * self.height :][: self.width * self.height]

@@ -15,7 +15,10 @@ __all__ = ["check_synapses"]
 
 
 def check_synapses(network: Network, core: Core, spikes: Spikes, found: Mistakes) -> None:
-    """Every axon's synapses are the weights of the element that drives it; none is missing.
+    """The synapses at the axons that an element drives are its weights; none is missing.
+
+    Two populations of a core may each have axons of their own for a source: an element's weights
+    are those of all axons that it drives together.
 
     spikes: what drives the core's axons. Adds to `found` what is wrong.
     """
@@ -26,18 +29,21 @@ def check_synapses(network: Network, core: Core, spikes: Spikes, found: Mistakes
         target, j = core.holds[column]
         members[target].append((place, j))
     driven: dict[tuple[str, int], dict[int, int]] = defaultdict(dict)
-    for axon, (source, element, delay) in spikes.items():
-        driven[source, delay][axon] = element
+    for axon, (source, element, arrival) in spikes.items():
+        driven[source, arrival][axon] = element
     for target, neurons in members.items():
         places, targets = np.array(neurons).T
-        wanted = {(c.source, c.delay) for c in network.connections if c.target == target}
-        for source, delay in sorted({*driven, *wanted}):
-            axons = driven[source, delay]
-            rows, elements = (np.array([*x], np.int64) for x in (axons, axons.values()))
+        opens = core.opens[target]
+        wanted = {(c.source, c.delay + opens) for c in network.connections if c.target == target}
+        for source, arrival in sorted({*driven, *wanted}):
+            axons, delay = driven[source, arrival], arrival - opens
+            rows, driver = (np.array([*x], np.int64) for x in (axons, axons.values()))
+            elements, which = np.unique(driver, return_inverse=True)
+            together = np.zeros((len(elements), len(places)), np.int64)
+            np.add.at(together, which, stored[np.ix_(rows, places)])
             right = weights(network, target, targets, source, elements, delay)
             where = f"core {core.index}"
-            compare(network, stored[np.ix_(rows, places)].T, right, (target, targets),
-                    (source, elements), where, found)  # fmt: skip
+            compare(network, together.T, right, (target, targets), (source, elements), where, found)
             lost = missing(network, target, targets, source, delay, elements)
             if len(lost):
                 who = named(source, lost[0], network.shape_of(source))

@@ -1,5 +1,7 @@
 """The audit of images: right ones pass, and mistakes of every kind are named."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from grids import chain, grid_pe
@@ -9,6 +11,7 @@ from mapper.crossbar.compiler import map_network
 from mapper.crossbar.params import CoreParams
 from mapper.fabrics import find_fabric
 from mapper.network import INPUT, Dense, Network, Population
+from mapper.semantics import Decay, DecayKind
 from mapper.yoso.compiler import map_network as map_grid
 
 CORE = CoreParams(axons=24, neurons=128, lanes=8, update_lanes=4, max_extension=16, routes=1024)
@@ -128,6 +131,26 @@ def test_a_core_over_capacity(chip):
 def test_a_window_that_opens_late(chip):
     chip[1]["cores"][1]["first_tick"] += 1
     assert "wrong window" in mistakes(chip)[0]
+
+
+def test_a_core_of_several_levels():
+    """It runs more ticks than a sample has, which must not disturb what it holds."""
+    clear = Decay(DecayKind.CLEAR)
+    network = Network(
+        "three", (6,), tuple(Population(n, (4,), decay=clear) for n in ("a", "b", "c")),
+        tuple(Dense(x, y, np.ones((4, n), int))
+              for x, y, n in ((INPUT, "a", 6), ("a", "b", 4), ("b", "c", 4))), "c", 2,
+    )  # fmt: skip
+    image = map_network(network, CORE, strategy="cores")
+    chip = image.facts(), image.arrays()
+    assert image.cores[0].ticks == 4 and not audit(network, *chip)
+    leaking = [replace(p, decay=Decay(DecayKind.NONE)) for p in network.populations]
+    assert "disturb b" in mistakes((replace(network, populations=tuple(leaking)), *chip))[1]
+    late = [replace(c, delay=int(c.source == "a")) for c in network.connections]
+    count = mistakes((replace(network, connections=tuple(late)), *chip))[0]
+    assert {"wrong window", "missing synapse", "foreign synapse"} <= set(count)
+    chip[0]["cores"][0]["ticks"] = 3
+    assert "runs 3 ticks from 0 on, expected 4" in mistakes((network, *chip))[1]
 
 
 def test_wrong_parameters(chip):

@@ -5,7 +5,7 @@ shares no code with the mapper, of random networks on random meshes.
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from mapper.audit import audit
@@ -30,6 +30,8 @@ def test_random_networks(seed, make_network):
 
 
 @given(seed=st.integers(0, 2**32), strategy=st.sampled_from([*STRATEGIES]))
+@example(seed=35, strategy="paper")  # two populations of a core, each with axons for one source
+@example(seed=2936, strategy="cores")  # a core of several levels
 @settings(max_examples=40)
 def test_convolutions(seed, strategy, make_conv_network):
     """Of 1 to 3 dimensions, with loops, delays and every weight format, however they are cut."""
