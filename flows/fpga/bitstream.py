@@ -81,7 +81,7 @@ def make_bitstream(
             "board": board.title, "baud": baud, "seed": seed,
             "tools": {step: tool.version for step, tool in tools.items()},
             **figures(build),
-            "seconds": {step: round(value, 1) for step, value in build.seconds.items()},
+            "seconds": build.seconds, "processor_seconds": build.processor_seconds,
             "commands": build.commands, "bitstream": build.family.bitstream,
         }  # fmt: skip
         report["design"] = f"{chip.design} on {board_name(board)}"

@@ -1,6 +1,7 @@
 """Synthesis, place and route, bitstream, one after the other in one folder."""
 
 import json
+import os
 import re
 import shlex
 import time
@@ -33,7 +34,7 @@ class Build:
     folder: where everything is written: the design, logs, netlist, placed design, bitstream
     tools: of synthesis, place and pack; hz: clock to place and route for; logic that needs
         less than its share of a cycle is made small rather than fast
-    seconds, commands: of each step so far
+    seconds, processor_seconds, commands: of each step so far
     used: resource of nextpnr -> (used, there are), after `place`
     """
 
@@ -43,6 +44,7 @@ class Build:
     tools: Mapping[str, Tool]
     hz: int
     seconds: dict[str, float] = field(default_factory=dict)
+    processor_seconds: dict[str, float] = field(default_factory=dict)
     commands: dict[str, str] = field(default_factory=dict)
     used: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -126,10 +128,11 @@ class Build:
         return _TRIMMED
 
     def _run(self, step: str, arguments: list[str], heard: Callable[[str], None]) -> None:
-        start = time.monotonic()
+        start, worked = time.monotonic(), _processor_time()
         self.commands[step] = shlex.join([self.tools[step].name, *arguments])
         run_tool(self.tools[step], arguments, self.folder, f"{step}.log", heard)
-        self.seconds[step] = time.monotonic() - start
+        self.seconds[step] = round(time.monotonic() - start, 1)
+        self.processor_seconds[step] = round(_processor_time() - worked, 1)
 
     def _note_used(self, line: str) -> bool:
         """Is this a line of nextpnr's count? Then note it in `used`."""
@@ -143,6 +146,12 @@ class Build:
         if beyond:
             much = ", ".join(f"{n:,} of {room:,} {kind}" for kind, (n, room) in beyond.items())
             raise InputError(f"the design does not fit {self.board.title}: {much}. {_SHRINK}")
+
+
+def _processor_time() -> float:
+    """Seconds that tools which have ended kept processors busy."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 _SHRINK = (
