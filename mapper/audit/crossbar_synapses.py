@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from ..network import Network
 from .crossbar_core import Core
-from .crossbar_spikes import Spikes
-from .synapses import missing, weights
-from .words import Integers, Mistakes, compare, named
+from .spikes import Spikes
+from .weights import Driven, check_weights
+from .words import Integers, Mistakes
 
 __all__ = ["check_synapses"]
 
@@ -28,27 +28,16 @@ def check_synapses(network: Network, core: Core, spikes: Spikes, found: Mistakes
     for place, column in enumerate(sorted(core.holds)):
         target, j = core.holds[column]
         members[target].append((place, j))
-    driven: dict[tuple[str, int], dict[int, int]] = defaultdict(dict)
+    arriving: dict[tuple[str, int], dict[int, int]] = defaultdict(dict)
     for axon, (source, element, arrival) in spikes.items():
-        driven[source, arrival][axon] = element
+        arriving[source, arrival][axon] = element
     for target, neurons in members.items():
         places, targets = np.array(neurons).T
-        opens = core.opens[target]
-        wanted = {(c.source, c.delay + opens) for c in network.connections if c.target == target}
-        for source, arrival in sorted({*driven, *wanted}):
-            axons, delay = driven[source, arrival], arrival - opens
-            rows, driver = (np.array([*x], np.int64) for x in (axons, axons.values()))
-            elements, which = np.unique(driver, return_inverse=True)
-            together = np.zeros((len(elements), len(places)), np.int64)
-            np.add.at(together, which, stored[np.ix_(rows, places)])
-            right = weights(network, target, targets, source, elements, delay)
-            where = f"core {core.index}"
-            compare(network, together.T, right, (target, targets), (source, elements), where, found)
-            lost = missing(network, target, targets, source, delay, elements)
-            if len(lost):
-                who = named(source, lost[0], network.shape_of(source))
-                found.add("missing synapse", f"spikes of {who} never reach {where}, which holds "
-                          f"neurons of {target}", len(lost))  # fmt: skip
+        driven: Driven = {}
+        for (source, arrival), axons in arriving.items():
+            rows, elements = (np.array([*x], np.int64) for x in (axons, axons.values()))
+            driven[source, arrival - core.opens[target]] = elements, stored[np.ix_(rows, places)]
+        check_weights(network, target, targets, driven, core.where, found)
 
 
 def _check_idle(

@@ -7,8 +7,8 @@ import numpy as np
 
 from ..network import INPUT, Network
 from .grid_pe import Pe
-from .synapses import missing, weights
-from .words import Arrays, Mistakes, bits, compare, cores_of, named
+from .weights import Driven, check_weights
+from .words import Arrays, Mistakes, bits, cores_of, named
 
 __all__ = ["audit_grid"]
 
@@ -100,21 +100,13 @@ def _check_synapses(network: Network, pe: Pe, spikes: Spikes, found: Mistakes) -
     target = pe.population
     targets = np.array([pe.holds[k] for k in range(pe.neurons)])
     read = np.zeros(len(pe.weight), bool)
-    wanted = {c.source for c in network.connections if c.target == target}
-    for source in sorted({*spikes, *wanted}):
-        heard = spikes.get(source, {})
-        elements = np.array([*heard], np.int64)
-        stored = np.zeros((pe.neurons, len(elements)), np.int64)
-        for i, address in enumerate(heard.values()):
-            pe.look_up(address, stored[:, i], read, found)
-        right = weights(network, target, targets, source, elements, 0)
-        compare(network, stored, right, (target, targets), (source, elements), f"PE {pe.index}",
-                found)  # fmt: skip
-        lost = missing(network, target, targets, source, 0, elements)
-        if len(lost):
-            where = named(source, lost[0], network.shape_of(source))
-            found.add("missing synapse", f"spikes of {where} never reach PE {pe.index}, which "
-                      f"holds neurons of {target}", len(lost))  # fmt: skip
+    driven: Driven = {}
+    for source, heard in spikes.items():
+        stored = np.zeros((len(heard), pe.neurons), np.int64)
+        for sums, address in zip(stored, heard.values(), strict=True):
+            pe.look_up(address, sums, read, found)
+        driven[source, 0] = np.array([*heard], np.int64), stored
+    check_weights(network, target, targets, driven, f"PE {pe.index}", found)
     unread = int((pe.weight[~read] != 0).sum())
     if unread:
         found.add("foreign synapse", f"PE {pe.index} has weights that no spike reads", unread)

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..network import Network
-
-__all__ = ["Arrays", "Integers", "Mistakes", "bits", "compare", "cores_of", "named"]
+__all__ = ["Arrays", "Integers", "Mistakes", "bits", "cores_of", "named"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 Integers = npt.NDArray[np.int64]
@@ -56,24 +54,3 @@ def named(population: str, index: int, shape: tuple[int, ...]) -> str:
     """A neuron or input element for people: h[3, 0, 7]."""
     place = ", ".join(str(int(i)) for i in np.unravel_index(int(index), shape))
     return f"{population}[{place}]"
-
-
-def compare(
-    network: Network, stored: Integers, right: Integers, target: tuple[str, Integers],
-    source: tuple[str, Integers], where: str, found: Mistakes,
-) -> None:  # fmt: skip
-    """Add to `found` where weights (targets, elements) that are stored are not the right ones.
-
-    target, source: population and its neurons, in the order of the weights
-    """
-    wrong = stored != right
-    kinds = {
-        "wrong strength": wrong & (stored != 0) & (right != 0),
-        "missing synapse": wrong & (stored == 0), "foreign synapse": wrong & (right == 0),
-    }  # fmt: skip
-    for kind, places in kinds.items():
-        for k, i in np.argwhere(places)[:1]:
-            onto, of = (named(name, members[at], network.shape_of(name))
-                        for (name, members), at in ((target, k), (source, i)))  # fmt: skip
-            found.add(kind, f"{of} to {onto}, {where}: {stored[k, i]}, expected {right[k, i]}",
-                      int(places.sum()))  # fmt: skip

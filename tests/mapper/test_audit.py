@@ -105,7 +105,7 @@ def test_a_route_that_is_missing(chip):
     arrays = chip[2]
     arrays["core0/pointer"][arrays["population/h/column"][0]] = 0
     count, told = mistakes(chip)
-    assert count["missing synapse"] == 1 and "h[0] never reach core 1" in told
+    assert count["missing synapse"] == 1 and "h[0] never reaches core 1" in told
 
 
 def test_a_spike_that_the_host_sends_twice(chip):
