@@ -21,7 +21,13 @@ from ..packets import PACKET, SIDES, SPIKE
 from ..pim.macro_image import MacroImage
 from ..pim.params import MacroParams
 from ..verdicts import verdicts
-from .converters import converter_problem, converter_word, first_width_problem, is_lossy
+from .converters import (
+    converter_problem,
+    converter_word,
+    first_width_problem,
+    is_lossy,
+    value_problem,
+)
 from .first_layer import FirstLayer, find_first_layer
 from .image import HybridImage
 from .params import HybridCores, HybridParams
@@ -108,7 +114,11 @@ def map_network(
 
 def _chip_problem(network: Network, layer: FirstLayer, cores: HybridCores) -> str | None:
     """What macros of this kind would do wrong with the first layer."""
-    return converter_problem(cores) or first_width_problem(network, layer, cores)
+    return (
+        value_problem(network, cores.macro)
+        or converter_problem(cores)
+        or first_width_problem(network, layer, cores)
+    )
 
 
 def _rest(network: Network, first: Population) -> Network:

@@ -1,4 +1,6 @@
-"""Converters of a first layer: what they read, and what they lose when a user allows that."""
+"""Values and converters of a first layer: what they read, and what they lose when a user allows
+that.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +13,21 @@ from ..pim.params import MacroParams
 from .first_layer import FirstLayer
 from .params import HybridCores
 
-__all__ = ["converter_problem", "converter_word", "first_width_problem", "is_lossy", "lossy_sums"]
+__all__ = [
+    "converter_problem", "converter_word", "first_width_problem", "is_lossy", "lossy_sums",
+    "value_problem",
+]  # fmt: skip
+
+
+def value_problem(network: Network, macro: MacroParams) -> str | None:
+    """Why macros cannot take the network's input values, or None."""
+    largest = network.input_maximum
+    if not largest >> macro.activation_bits:
+        return None
+    return (
+        f"input values of {macro.activation_bits} bits, the network's go up to {largest}; it takes "
+        f"{largest.bit_length()} bits (macro.activation_bits)"
+    )
 
 
 def is_lossy(cores: HybridCores) -> bool:

@@ -145,3 +145,13 @@ def test_converters_that_lose_something_are_refused():
             assert f"it takes {rows.bit_length()} bits" in found[0]["reason"]
             allowed = replace(CORES, macro=macro, lossy=1)
             assert check_network(network, allowed)[0]["fits"]
+
+
+def test_values_wider_than_the_macros_are_refused():
+    """They would be cut off: another network, even if lossy converters are allowed."""
+    for bits, fits in ((8, True), (7, False)):
+        cores = replace(CORES, macro=replace(CORES.macro, activation_bits=bits), lossy=1)
+        found = check_network(direct_network(3), cores)
+        assert found[0]["fits"] == fits
+    with pytest.raises(InputError, match="input values of 7 bits, the network's go up to 255"):
+        map_network(direct_network(3), cores, MESH)
