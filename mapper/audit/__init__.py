@@ -11,11 +11,12 @@ from ..errors import InputError
 from ..network import Network
 from .crossbar import audit_crossbar
 from .grid import audit_grid
+from .hybrid import audit_hybrid
 from .words import Arrays, Mistakes
 
 __all__ = ["Mistakes", "audit"]
 
-_AUDITS = {"crossbar": audit_crossbar, "yoso": audit_grid}
+_AUDITS = {"crossbar": audit_crossbar, "hybrid": audit_hybrid, "yoso": audit_grid}
 
 
 def audit(network: Network, facts: dict[str, Any], arrays: Arrays) -> Mistakes:
@@ -35,7 +36,7 @@ def audit(network: Network, facts: dict[str, Any], arrays: Arrays) -> Mistakes:
         return found
     for name, right in (
         ("network_ticks", network.ticks), ("input_shape", list(network.input_shape)),
-        ("output", network.output), ("decision", network.decision),
+        ("output", network.output), ("decision", network.decision), ("encoding", network.encoding),
     ):  # fmt: skip
         if facts[name] != right:
             found.add("foreign network", f"{name} is {facts[name]!r}, the Network's {right!r}")

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from math import prod
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import InputError
 from ..network import Conv, Dense, Network
 from .words import Integers
 
-__all__ = ["missing", "weights"]
+__all__ = ["in_padding", "missing", "weights"]
 
 
 def _coordinates(indices: Integers, shape: tuple[int, ...]) -> list[Integers]:
@@ -64,20 +65,33 @@ def weights(
     return sum(parts, np.zeros((len(targets), len(sources)), np.int64))
 
 
-def _seen_by_conv(c: Conv, targets: Integers) -> Integers:
-    """The source's elements that have a weight other than 0 onto any of the targets."""
-    channel, *out = _coordinates(targets, _output_shape(c))
-    spatial = c.input_shape[1:]
-    seen = np.zeros((prod(spatial), c.input_shape[0]), bool)
+def _windows(
+    c: Conv, targets: Integers
+) -> Iterator[tuple[Integers, list[Integers], npt.NDArray[np.bool_]]]:
+    """Per kernel element: its weights (target's channels, source's channels), the places of the
+    source that the targets see through it, and which of these are not in the padding.
+    """
+    _, *out = _coordinates(targets, _output_shape(c))
     for offset in np.ndindex(*c.weight.shape[2:]):
         at = [o * s - p + k for o, s, p, k in zip(out, c.stride, c.padding, offset, strict=True)]
-        inside = np.logical_and.reduce(
-            [(a >= 0) & (a < n) for a, n in zip(at, spatial, strict=True)]
-        )
+        inside = [(a >= 0) & (a < n) for a, n in zip(at, c.input_shape[1:], strict=True)]
+        yield c.weight[(slice(None), slice(None), *offset)], at, np.logical_and.reduce(inside)
+
+
+def _seen_by_conv(c: Conv, targets: Integers) -> Integers:
+    """The source's elements that have a weight other than 0 onto any of the targets."""
+    channel, spatial = _coordinates(targets, _output_shape(c))[0], c.input_shape[1:]
+    seen = np.zeros((prod(spatial), c.input_shape[0]), bool)
+    for kernel, at, inside in _windows(c, targets):
         place = np.ravel_multi_index([a[inside] for a in at], spatial)
-        used = c.weight[(slice(None), slice(None), *offset)] != 0
-        np.logical_or.at(seen, place, used[channel[inside]])
+        np.logical_or.at(seen, place, kernel[channel[inside]] != 0)
     return np.flatnonzero(seen.T.ravel())
+
+
+def _outside_of_conv(c: Conv, targets: Integers) -> Integers:
+    channel = _coordinates(targets, _output_shape(c))[0]
+    unseen = [k[channel].T for k, _, inside in _windows(c, targets) if not inside.any()]
+    return np.concatenate([np.zeros((0, len(targets)), np.int64), *unseen])
 
 
 def missing(
@@ -94,3 +108,16 @@ def missing(
     seen = np.unique(np.concatenate([np.zeros(0, np.int64), *parts]))
     seen = np.setdiff1d(seen, known)
     return seen[weights(network, target, targets, source, seen, delay).any(axis=0)]
+
+
+def in_padding(
+    network: Network, target: str, targets: Integers, source: str, delay: int
+) -> Integers:
+    """(any, len(targets)): weights onto the targets through kernel elements that lie in the padding
+    for each of them, and so see nothing.
+    """
+    nothing = np.zeros((0, len(targets)), np.int64)
+    parts = _each(
+        network, target, source, delay, lambda c: nothing, lambda c: _outside_of_conv(c, targets)
+    )
+    return np.concatenate([nothing, *parts])
