@@ -12,6 +12,7 @@ import numpy as np
 from ..crossbar.compiler import map_network as map_crossbar
 from ..crossbar.core_image import CoreImage
 from ..crossbar.image import ChipImage, LevelPlacement
+from ..crossbar.incoming import levels
 from ..crossbar.layout import CONTROL, DECAY_CODE, POINTER, RESET_CODE, ROUTE
 from ..crossbar.plan import layer_problem, plan_cores
 from ..errors import InputError
@@ -118,7 +119,21 @@ def _chip_problem(network: Network, layer: FirstLayer, cores: HybridCores) -> st
         value_problem(network, cores.macro)
         or converter_problem(cores)
         or first_width_problem(network, layer, cores)
+        or _timing_problem(_rest(network, layer.population), layer.population.name)
     )
+
+
+def _timing_problem(rest: Network, first: str) -> str | None:
+    """A host can send the input of the layers behind the first at any tick, a macro cannot."""
+    level = levels(rest)
+    for c in (c for c in rest.connections if c.source == INPUT):
+        early = level[c.target] + c.delay
+        if early:
+            return (
+                f"connection {first}->{c.target}: what a macro fires arrives in the next tick, "
+                f"{early} too early: insert relay populations"
+            )
+    return None
 
 
 def _rest(network: Network, first: Population) -> Network:

@@ -12,6 +12,7 @@ from mapper.fabrics import find_fabric, load_image
 from mapper.hybrid.compiler import check_network, map_network
 from mapper.hybrid.converters import lossy_sums
 from mapper.hybrid.first_layer import find_first_layer
+from mapper.network import Dense, Population
 from mapper.pim.array import ArrayModel
 from mapper.run import run_network
 
@@ -155,3 +156,28 @@ def test_values_wider_than_the_macros_are_refused():
         assert found[0]["fits"] == fits
     with pytest.raises(InputError, match="input values of 7 bits, the network's go up to 255"):
         map_network(direct_network(3), cores, MESH)
+
+
+def relayed(network, delay):
+    """One more population between the two, and the connection that there was, with a delay."""
+    first, second = network.connections
+    n = network["first"].n
+    relay = Population("relay", (n,))
+    ways = Dense("first", "relay", np.eye(n, dtype=int)), Dense("relay", "out", second.weight)
+    return replace(network, populations=(*network.populations, relay),
+                   connections=(first, *ways, replace(second, delay=delay)))  # fmt: skip
+
+
+def late(network):
+    first, second = network.connections
+    return replace(network, connections=(first, replace(second, delay=2)))
+
+
+@pytest.mark.parametrize(("change", "early"), [(late, 2), (lambda n: relayed(n, 0), 1)])
+def test_spikes_that_would_have_to_wait_are_refused(change, early):
+    """A macro fires once: of several moments at which its spikes are wanted, it knows one."""
+    network = change(direct_network(3))
+    reason = check_network(network, CORES)[0]["reason"]
+    assert f"connection first->out: what a macro fires arrives in the next tick, {early}" in reason
+    with pytest.raises(InputError, match="insert relay populations"):
+        map_network(network, CORES, (4, 4))
