@@ -13,6 +13,7 @@ from cosim.summary import Summary, join_summaries, summarize
 from cosim.verify import judge
 from mapper.image import Image
 
+from .metered import MeteredEnergy
 from .output import progress_bar, step
 from .resolve import Samples
 
@@ -27,7 +28,9 @@ class BoardRun:
     programmed: float
     link: LinkStatistics
 
-    def facts(self, image: Image[Any], samples: Samples, design: str) -> dict[str, Any]:
+    def facts(
+        self, image: Image[Any], samples: Samples, design: str, energy: MeteredEnergy | None
+    ) -> dict[str, Any]:
         """For --json."""
         found, comparison, n = self.summary, self.summary.comparison, self.summary.samples
         right = found.classes == samples.labels
@@ -42,6 +45,8 @@ class BoardRun:
             "first_mismatch": comparison.first,
             "errors": comparison.errors,
             "cycles_per_sample": float(found.cycles.sum() / n),
+            "synaptic_ops_per_sample": float(found.measured["synaptic_ops"].sum() / n),
+            "energy": asdict(energy) if energy else None,
             "seconds": found.seconds,
             "samples_per_second": n / found.seconds,
             "programming_seconds": self.programmed,

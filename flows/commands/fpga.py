@@ -10,7 +10,7 @@ from ..fpga.chips import find_board_chip
 from ..fpga.generic import GENERIC, make_generic
 from ..fpga.progress import tool_progress
 from ..output import emit, json_option, key_values, rows
-from .options import CORES, target_option
+from .options import CORES, Number, target_option
 
 __all__ = ["fpga"]
 
@@ -26,7 +26,7 @@ __all__ = ["fpga"]
 @click.option("--core", metavar="CORE",
               help=f"{CORES}; with changes: fpga,lanes=32. Default: the board's.")  # fmt: skip
 @click.option("--mesh", metavar="WxH", help="Cores, where no CHIP is given. Default: one.")
-@click.option("--clock", type=click.FloatRange(1, 400), metavar="MHZ",
+@click.option("--clock", type=Number(1, 400), metavar="MHZ",
               help="Clock of the chip. Default: the board's own.")  # fmt: skip
 @click.option("--baud", type=click.IntRange(9600, 12_000_000), metavar="N",
               help="Bits per second of the serial line. Default: 1,000,000.")  # fmt: skip

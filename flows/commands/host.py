@@ -10,12 +10,15 @@ from cosim.board.serial_line import BAUD
 from mapper.errors import InputError
 from mapper.image import Image
 
+from ..metered import Meter
 from ..on_board import program, run_on_board
 from ..output import emit, json_option, key_values, step
 from ..resolve import find_chip, samples_for
-from .options import core_option, limit_option, noise_options, target_option
+from .options import Number, core_option, limit_option, noise_options, target_option
 
 __all__ = ["host"]
+
+_ABOVE_0 = Number(0, min_open=True)
 
 
 @click.command()
@@ -29,12 +32,16 @@ __all__ = ["host"]
 @click.option("--data", metavar="SET:SPLIT", help="Samples, for example mnist:test; without them "
               "the board is programmed and checked.")  # fmt: skip
 @limit_option
+@click.option("--watts", type=_ABOVE_0, metavar="W", help="What a meter showed of the board while "
+              "samples ran: adds energy per sample and synaptic operation.")  # fmt: skip
+@click.option("--clock", type=_ABOVE_0, metavar="MHZ", help="Of the board's chip, for --watts.")
 @target_option
 @core_option
 @json_option
 def host(
     chip: str, port: str | None, baud: int, simulate: bool, noise: float, seed: int,
-    data: str | None, limit: int | None, target: str, core: str, as_json: bool,
+    data: str | None, limit: int | None, watts: float | None, clock: float | None, target: str,
+    core: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Program a board with CHIP over its serial port, run samples on it, compare every value.
 
@@ -45,6 +52,7 @@ def host(
 
     With --simulate, or `spikeloom board-sim` behind --port, the same runs in Verilator.
     """
+    meter = _meter(watts, clock, data)
     image = find_chip(chip, target, core)
     samples = samples_for(image, data, limit) if data else None
     with _open(image, port, baud, simulate, noise, seed) as board:
@@ -55,7 +63,9 @@ def host(
             facts = {"design": board.design, "programming_seconds": seconds, "errors": errors}
             emit(facts, as_json, key_values(title, facts | {"errors": _joined(errors)}))
             return
-        facts = run_on_board(board, samples).facts(image, samples, board.design)
+        run = run_on_board(board, samples)
+        energy = meter and meter.energy(run.summary, simulate)
+        facts = run.facts(image, samples, board.design, energy)
     emit(facts, as_json, key_values(f"{title}, {data}", _table(facts)))
     if not facts["passed"]:
         sys.exit(1)
@@ -72,6 +82,16 @@ def _open(
         return Board.on_port(image, str(port), baud)
     with step("building the simulated board (cached)"):
         return Board.simulated(image, noise, seed)
+
+
+def _meter(watts: float | None, clock: float | None, data: str | None) -> Meter | None:
+    if watts is None and clock is None:
+        return None
+    if watts is None or clock is None:
+        raise InputError("give both --watts and --clock, or neither: energy is power times time")
+    if data is None:
+        raise InputError("--watts is for samples: give --data")
+    return Meter(watts, clock)
 
 
 def _joined(errors: list[str]) -> str:
@@ -93,6 +113,8 @@ def _table(facts: dict[str, Any]) -> dict[str, Any]:
         "first mismatch": str(facts["first_mismatch"]) if facts["first_mismatch"] else "none",
         "sticky errors": _joined(facts["errors"]),
         "cycles per sample": facts["cycles_per_sample"],
+        "synaptic operations per sample": facts["synaptic_ops_per_sample"],
+        **_energy_rows(facts["energy"]),
         "seconds to program": facts["programming_seconds"],
         "samples per second": facts["samples_per_second"],
         "packets to the board": f"{link['packets_sent']:,}, sent again {link['packets_resent']:,}",
@@ -101,3 +123,16 @@ def _table(facts: dict[str, Any]) -> dict[str, Any]:
         f"{link['damaged']:,} damaged, {link['out_of_order']:,} out of order",
         "retries": f"{link['rejects']:,} rejected frames, {link['timeouts']:,} timeouts",
     }
+
+
+def _energy_rows(energy: dict[str, float | None] | None) -> dict[str, str]:
+    """What there is of it, in words."""
+    if energy is None:
+        return {}
+    told = {
+        "energy per sample": "joules_per_sample",
+        "energy per synaptic operation": "joules_per_synaptic_op",
+        "energy per sample, line included": "joules_per_sample_on_line",
+    }
+    found = {title: energy[key] for title, key in told.items()}
+    return {title: f"{joules:.3g} J" for title, joules in found.items() if joules is not None}

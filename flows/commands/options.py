@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 import click
@@ -8,10 +9,26 @@ import click
 from cosim.host import PACES
 from mapper.fabrics import FABRICS
 
-__all__ = ["CORES", "core_option", "data_option", "limit_option", "pace_option", "target_option"]
+__all__ = [
+    "CORES", "Number", "core_option", "data_option", "limit_option", "noise_options",
+    "pace_option", "target_option",
+]  # fmt: skip
 
 CORES = "; ".join(f"{name}: {', '.join(fabric.presets)}" for name, fabric in FABRICS.items())
 """The cores of each fabric, for help texts."""
+
+
+class Number(click.FloatRange):
+    """A number in a range. Neither NaN, which is outside of none, nor infinity."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        found = float(super().convert(value, param, ctx))
+        if not isfinite(found):
+            self.fail(f"{value} is no number", param, ctx)
+        return found
+
 
 core_option = click.option(
     "--core",

@@ -28,6 +28,7 @@ from ..digit_chip import digit_network
 pytestmark = pytest.mark.xdist_group("board")  # one build
 
 DATA = ("--data", "digits:test")
+METER = ("--watts", 0.5, "--clock", 50)
 
 
 def chip(change: int = 0):
@@ -164,13 +165,21 @@ def test_the_commands(spikeloom, image, tmp_path):
     """Through a pseudo-terminal and pyserial, with noise."""
     image.save(tmp_path / "chip")
     with terminal(image, noise=0.002) as served:
-        run = spikeloom("host", "chip", "--port", served.path, *DATA, "--limit", 8, "--json")
+        run = spikeloom(
+            "host", "chip", "--port", served.path, *DATA, "--limit", 8, *METER, "--json"
+        )
         print(run.err, served.noise.hits)
         facts = json.loads(run.out)
         assert run.code == 0 and facts["passed"] and facts["mismatches"] == 0
         assert facts["potentials_compared"] == facts["spikes_compared"] == 8 * 2 * 19
         assert facts["accuracy"] == facts["golden_accuracy"]
         assert {*facts} == keys("docs/host.md", "host")
+        energy = facts["energy"]
+        assert {*energy} == keys("docs/host.md", "flows.metered.MeteredEnergy")
+        of_cycles = pytest.approx(0.5 * facts["cycles_per_sample"] / 50e6)
+        assert energy["joules_per_sample"] == of_cycles
+        assert energy["joules_per_synaptic_op"] * facts["synaptic_ops_per_sample"] == of_cycles
+        assert energy["joules_per_sample_on_line"] == pytest.approx(0.5 * facts["seconds"] / 8)
         assert served.noise.hits and facts["link"]["damaged"]
         run = spikeloom("host", "chip", "--port", served.path)
         assert run.code == 0 and "crossbar, 2 x 1 cores" in run.out and "errors" in run.out
@@ -179,7 +188,9 @@ def test_the_commands(spikeloom, image, tmp_path):
 def test_a_simulated_board_at_once(spikeloom, image, tmp_path):
     image.save(tmp_path / "chip")
     run = spikeloom("host", "chip", "--simulate", *DATA, "--limit", 2)
-    assert run.code == 0 and "PASSED" in run.out, run
+    assert run.code == 0 and "PASSED" in run.out and "energy" not in run.out, run
+    run = spikeloom("host", "chip", "--simulate", *DATA, "--limit", 2, *METER)
+    assert "energy per synaptic operation" in run.out and "line included" not in run.out, run
 
 
 def test_bad_ports(spikeloom, image, tmp_path):
