@@ -64,7 +64,7 @@ def host(
             emit(facts, as_json, key_values(title, facts | {"errors": _joined(errors)}))
             return
         run = run_on_board(board, samples)
-        energy = meter and meter.energy(run.summary, simulate)
+        energy = meter.energy(run.summary, simulate) if meter else None
         facts = run.facts(image, samples, board.design, energy)
     emit(facts, as_json, key_values(f"{title}, {data}", _table(facts)))
     if not facts["passed"]:
