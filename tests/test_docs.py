@@ -6,6 +6,7 @@ from dataclasses import fields
 from enum import IntEnum
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ def test_zoo_table():
     assert [[c.strip("`") for c in row] for row in table("README.md", "zoo")] == expected
 
 
-LAYOUTS = ("mapper.crossbar.layout", "mapper.yoso.layout")
+LAYOUTS = ("mapper.crossbar.layout", "mapper.pim.layout", "mapper.yoso.layout")
 
 
 def marked(kind: str) -> list[str]:
@@ -222,20 +223,28 @@ def test_core_parameters():
     assert [[*names(row[:1]), *row[2:-1]] for row in found] == expected
 
 
+FABRIC_TABLES = [("crossbar", ""), ("hybrid", "hybrid "), ("yoso", "grid ")]
+
+
 @cache
 def tiny_image(fabric: str) -> Any:
+    direct = fabric == "hybrid"  # its macros hold the first of two layers
+    names = ("input", *(["hidden"] if direct else []), "out")
     network = Network(
-        "n", (4,), (Population("out", (2,), kind="readout"),),
-        (Dense("input", "out", np.ones((2, 4), int)),), "out", 1,
+        "n", (2,),
+        (*(Population(n, (2,)) for n in names[1:-1]), Population("out", (2,), kind="readout")),
+        tuple(Dense(*ends, np.ones((2, 2), int)) for ends in pairwise(names)), "out", 1,
+        encoding={"name": "pixels"} if direct else {},
     )  # fmt: skip
-    return FABRICS[fabric].map(network, FABRICS[fabric].parse("tiny"))
+    core = "tiny,macro.activation_bits=8" if direct else "tiny"
+    return FABRICS[fabric].map(network, FABRICS[fabric].parse(core))
 
 
 def keys(page: str, what: str) -> set[str]:
     return set(names([row[0] for row in table(page, f"keys: {what}")]))
 
 
-@pytest.mark.parametrize(("fabric", "prefix"), [("crossbar", ""), ("yoso", "grid ")])
+@pytest.mark.parametrize(("fabric", "prefix"), FABRIC_TABLES)
 def test_keys_of_images(fabric, prefix):
     image = tiny_image(fabric)
     assert keys("docs/chipimage.md", f"{prefix}chip.json") == {*image.facts(), "sha256"}
@@ -261,17 +270,20 @@ def test_keys_of_verify_json():
     assert keys("docs/evidence.md", "verify") == {"passed", *(f.name for f in fields(Recheck))}
 
 
-@pytest.mark.parametrize(("fabric", "prefix"), [("crossbar", ""), ("yoso", "grid ")])
+def general(name: str) -> str:
+    """coreI/route of core3/route, and so on."""
+    for numbers, letters in ((r"^(core|pass)\d+", r"\1I"), (r"/feed\d+", "/feedJ"),
+                             (r"^population/\w+", "population/NAME")):  # fmt: skip
+        name = re.sub(numbers, letters, name)
+    return name
+
+
+@pytest.mark.parametrize(("fabric", "prefix"), FABRIC_TABLES)
 def test_array_names(fabric, prefix):
     rows = table("docs/chipimage.md", f"{prefix}arrays")
     shown = {names(row[:1])[0]: row[1] for row in rows}
     arrays = tiny_image(fabric).arrays()
-    found = {
-        re.sub(r"feed\d+/", "feedJ/", re.sub(r"(core|pass)\d+/", r"\1I/", n)).replace(
-            "population/out", "population/NAME"
-        ): str(a.dtype)
-        for n, a in arrays.items()
-    }
+    found = {general(n): str(a.dtype) for n, a in arrays.items()}
     assert shown == found
 
 
