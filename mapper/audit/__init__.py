@@ -29,10 +29,12 @@ def audit(network: Network, facts: dict[str, Any], arrays: Arrays) -> Mistakes:
     if fabric not in _AUDITS:
         raise InputError(f"no audit knows fabric {fabric!r}; known: {', '.join(_AUDITS)}")
     found = Mistakes()
-    expected = [(p.name, tuple(p.shape)) for p in network.populations]
-    placed = [(p["name"], tuple(p["shape"])) for p in facts["populations"]]
+    expected = [(p.name, tuple(p.shape), not p.kind.endswith("readout"))
+                for p in network.populations]  # fmt: skip
+    placed = [(p["name"], tuple(p["shape"]), p["spiking"]) for p in facts["populations"]]
     if sorted(expected) != sorted(placed):
-        found.add("foreign network", f"the chip holds populations {placed}, the Network {expected}")
+        found.add("foreign network", "the chip holds populations (name, shape, whether they spike) "
+                  f"{placed}, the Network {expected}")  # fmt: skip
         return found
     for name, right in (
         ("network_ticks", network.ticks), ("input_shape", list(network.input_shape)),

@@ -22,9 +22,9 @@ def audit_hybrid(network: Network, facts: dict[str, Any], arrays: Arrays, found:
     first = len(registers) - params["macros"]
     cores = [Core.read(i, own, params["core"], arrays) for i, own in registers[:first]]
     macros = [Macro.read(i, own, params["macro"], arrays) for i, own in registers[first:]]
-    elements = _elements(network, params["macro"], arrays["values"].astype(np.int64), found)
     run = {"ticks": facts["ticks"], "base": 0, "feeds": [], "lines": facts["lines"]}
     spikes = check_places(network, facts | {"passes": [run]}, arrays, [*cores, *macros], found)
+    elements = _elements(network, params["macro"], arrays["values"].astype(np.int64), found)
     for core, driven in zip(cores, spikes, strict=False):
         if core.holds:
             check_synapses(network, core, driven, found)

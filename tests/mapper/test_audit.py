@@ -173,8 +173,12 @@ def test_exchanged_places_and_lines(chip):
 
 
 def test_another_network(chip):
-    network = two_layers()
-    assert mistakes((network, *chip[1:]))[0] == {"foreign network": 1}
+    network, facts, arrays = chip
+    assert mistakes((two_layers(), facts, arrays))[0] == {"foreign network": 1}
+    other = replace(network, encoding={"name": "binarize", "threshold": 7})
+    assert "encoding is {}" in mistakes((other, facts, arrays))[1]
+    facts["populations"][0]["spiking"] = False
+    assert "('h', (20,), False)" in mistakes(chip)[1]
 
 
 def test_grid_weights(grid):
