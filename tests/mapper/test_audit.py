@@ -161,6 +161,14 @@ def test_wrong_parameters(chip):
     assert count == {"wrong parameter": 2} and "h[2]: threshold is 4, expected 3" in told
 
 
+def test_neurons_that_no_core_has(chip):
+    network, facts, arrays = chip
+    h, out = network.populations
+    other = replace(network, populations=(replace(h, kind="rel_psp"), out))
+    count, told = mistakes((other, facts, arrays))
+    assert count == {"wrong parameter": 1} and "h has neurons of kind rel_psp" in told
+
+
 def test_exchanged_places_and_lines(chip):
     arrays = chip[2]
     arrays["population/h/column"][[0, 1]] = arrays["population/h/column"][[1, 0]]

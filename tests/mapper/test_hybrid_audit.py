@@ -173,6 +173,9 @@ def test_routes(chip, parts):
     parts["route"][start], parts["pointer"][0] = right, 0
     count, told = mistakes(chip)
     assert count["missing synapse"] == 1 and "first[0, 0, 0] never reaches core 0" in told
+    parts["pointer"][0] = 1 << 16 | len(parts["route"])
+    count, told = mistakes(chip)
+    assert count == {"over capacity": 1} and "macro 1: a neuron's routes lie beyond" in told
 
 
 def test_windows(chip):
