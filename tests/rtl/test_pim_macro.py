@@ -115,3 +115,33 @@ def test_macro_equals_golden(name, seed):
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()
+
+
+def test_a_group_of_rows_takes_r_plus_3_cycles():
+    """And no group is gathered that has no row, up to the last row that there is."""
+    macro = replace(TINY, banks=1)
+    per_group, core, found = macro.rows_active, PimMacro(macro), dict[int, int]()
+    image = replace(random_macro_image(np.random.default_rng(1), macro, 0), ticks=1)
+    sizes = [1, per_group - 1, per_group, per_group + 1, 3 * per_group, macro.rows]
+
+    async def bench(ctx):
+        driver = CoreDriver(ctx, core)
+        silent = np.zeros(macro.activations, np.int64)  # nothing is converted
+        for i, rows in enumerate(sizes):
+            cut = replace(image, weight=np.ones((1, rows), np.int64), row=np.zeros(rows, np.int64),
+                          position=np.zeros(2, np.int64))  # fmt: skip
+            await driver.send([*macro_writes(cut, macro), *value_writes(silent)])
+            await driver.settle()
+            (before,) = await read_register(driver, Register.CYCLES)
+            await driver.send([tick(i % 2, first=True)])
+            await driver.settle()
+            found[rows] = (await read_register(driver, Register.CYCLES))[0] - before
+
+    simulator = Simulator(core)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    groups = {rows: -(-rows // per_group) for rows in sizes}
+    assert {rows: found[rows] - found[1] for rows in sizes} == {
+        rows: 2 * (per_group + 3) * (groups[rows] - 1) for rows in sizes
+    }
