@@ -44,8 +44,7 @@ def _check_idle(
     for weights in (weights for weights in foreign if any(weights)):
         found.add("foreign synapse", f"{macro.where} has weights {list(weights)[:3]} ... in a row "
                   "that no input drives", foreign[weights])  # fmt: skip
-    used = macro.row[macro.weight.any(axis=0)]
-    for offset, times in Counter(used.tolist()).items():
+    for offset, times in Counter(macro.row.tolist()).items():
         if times > 1:
             found.add("foreign synapse", f"{times} rows of {macro.where} are driven by the same "
                       f"value, at offset {offset}")  # fmt: skip
