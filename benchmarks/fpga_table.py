@@ -6,7 +6,7 @@ repository that --tinyodin names.
 Builds DESIGNS, or those with these NAMEs, with `spikeloom fpga --tools pip`, each into DIR/NAME;
 a folder that is there already is read, not built again. Prints the table in Markdown; with --json
 all reports; with --records the designs' entries of flows/fpga/baselines.json. Seconds are those of
-the processor in synthesis, place and route.
+the processor in all tools.
 """
 
 import io

@@ -1,5 +1,5 @@
-"""Boards: designs, tools, figures. The tools here are doubles; `test_fpga_netlist.py` has the real
-ones.
+"""Boards: designs, tools, figures. The tools here are doubles; tests/cosim/test_netlist.py has the
+real ones.
 """
 
 import json
@@ -23,6 +23,7 @@ from rtl.boards import BOARDS
 from rtl.boards.design import board_design
 from rtl.boards.ecp5_pll import Ecp5Pll, dividers
 from rtl.boards.serial import serial_divisor
+from tests.test_docs import ROOT, table
 
 TINY = ChipParams(core=PRESETS["tiny"], width=1, height=1)
 
@@ -111,6 +112,21 @@ def test_what_is_worse_than_before_is_told():
     assert [*baseline.regressions(known, {"comb": 500, "bram": 0, "fmax_mhz": 99.0})] == []
     worse = [*baseline.regressions(known, {"comb": 1031, "bram": 5, "fmax_mhz": 50.9})]
     assert [sentence.split(":")[0] for sentence in worse] == ["comb", "bram", "fmax_mhz"]
+
+
+def test_the_docs_have_the_recorded_figures():
+    """By board; tinyODIN is not ours, and the design of test_netlist is not placed."""
+    entries = json.loads((ROOT / "flows/fpga/baselines.json").read_text())["builds"]
+    recorded = {
+        (entry["design"].rpartition(" on ")[2], *entry["figures"].values())
+        for entry in entries
+        if "fmax_mhz" in entry["figures"]
+    }
+    rows = [row for row in table("docs/fpga.md", "figures") if not row[0].startswith("tinyODIN")]
+    told = {
+        (row[1], *(float(cell.split()[0].replace(",", "")) for cell in row[2:7])) for row in rows
+    }
+    assert told == recorded and len(rows) == len(recorded)
 
 
 @pytest.fixture
