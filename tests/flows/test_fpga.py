@@ -176,10 +176,11 @@ TIMING = {
 }  # fmt: skip
 
 
-def place(used: int) -> str:
-    """A place-and-route tool whose design takes so many of 100 cells."""
+def place(used: int, memories: int = 0) -> str:
+    """A place-and-route tool whose design takes so many of 100 cells and of 208 memories."""
     return (
-        f"echo 'Info: \t TRELLIS_COMB: {used}/ 100 5%'; echo 'Info: Placing'; [ {used} -gt 100 ]"
+        f"echo 'Info: \t TRELLIS_COMB: {used}/ 100 5%'; echo 'Info: \t DP16KD: {memories}/ 208 9%'"
+        f"; echo 'Info: Placing'; [ {used} -gt 100 ]"
         f" && sleep 60; echo '{json.dumps(TIMING)}' > timing.json; touch placed.textcfg"
     )
 
@@ -226,12 +227,13 @@ def test_the_command_makes_bitstream_figures_and_image(tools, spikeloom, tmp_pat
 
 
 def test_a_design_that_is_too_large_is_refused_by_how_much(tools, spikeloom, tmp_path):
-    tools("nextpnr-ecp5", place(117))
+    tools("nextpnr-ecp5", place(117, 263))
     run = ("fpga", "--core", "tiny", "--board", "ulx3s-85f", "-o", str(tmp_path / "out"))
     code, out, err = spikeloom(*run)
     assert code == 2 and out == ""
-    assert "does not fit Radiona ULX3S" in err and "117 of 100 TRELLIS_COMB" in err
-    assert "update_lanes" in err
+    assert "does not fit Radiona ULX3S" in err
+    assert "117 of 100 TRELLIS_COMB, 263 of 208 DP16KD" in err
+    assert "update_lanes" in err and "memory (RAM, DP16KD) by axons" in err and "fewer cores" in err
     assert not (tmp_path / "out").exists()
     assert (tmp_path / "out-failed" / "build" / "place.log").read_text().count("117") == 1
 
