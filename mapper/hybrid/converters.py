@@ -25,8 +25,8 @@ def value_problem(network: Network, macro: MacroParams) -> str | None:
     if not largest >> macro.activation_bits:
         return None
     return (
-        f"a PIM macro takes input values of {macro.activation_bits} bits, the network's go up to {largest}; it takes "
-        f"{largest.bit_length()} bits (macro.activation_bits)"
+        f"a PIM macro takes input values of {macro.activation_bits} bits, the network's go up to "
+        f"{largest}; it takes {largest.bit_length()} bits (macro.activation_bits)"
     )
 
 

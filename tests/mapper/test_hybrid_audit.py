@@ -225,7 +225,7 @@ def test_another_encoding(chip):
 def test_converters(chip):
     """Rounded, with an offset, clipped: named; too few levels for sums that never are: not."""
     facts = chip[1]
-    for registers, bits in ((1, 3), (8, 3), (0, 1)):
+    for registers, bits in ((1, 3), (1 << 3, 3), (8 << 3, 3), (0, 1)):
         facts["cores"][1]["adc"], facts["params"]["macro"]["adc_bits"] = registers, bits
         count, told = mistakes(chip)
         assert list(count) == ["lossy converter"] and "macro 1 reads some sums of" in told
