@@ -93,9 +93,11 @@ def test_rows_that_no_input_drives():
     weight = chip[2]["core1/weight"]
     weight[:, [0, 8]] = weight[:, [8, 0]]
     assert not audit(*chip)
-    weight[1, 0] ^= 1
-    count, told = mistakes(chip)
-    assert count == {"foreign synapse": 1} and "in a row that no input drives" in told
+    for wrong in (weight[:, 0] ^ [0, 1], weight[:, 4]):  # 4: of the row that is driven
+        weight[:, 0], right = wrong, weight[:, 0].copy()
+        count, told = mistakes(chip)
+        assert count == {"foreign synapse": 1} and "in a row that no input drives" in told
+        weight[:, 0] = right
 
 
 def test_a_weight_in_two_rows(chip):
