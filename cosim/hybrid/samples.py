@@ -28,8 +28,7 @@ class HybridPlan(SamplePlan):
         self.hybrid = image
         macros = {image.params.position(i) for i in image.macros}
         self._where = [rectangle(*sides) for sides in cover(macros)]
-        # Words that hold an input; those of padding alone stay 0.
-        self._words = np.unique(image.values // VALUES_PER_WORD)
+        self._words = _words_in_use(image)
         super().__init__(image.crossbar, 0)
 
     def _tick_reads(self, tick: int) -> list[Read]:
@@ -67,3 +66,15 @@ class HybridPlan(SamplePlan):
         address = region_address(Region.ACTIVATION, 0) + self._words
         facts = {"kind": Kind.WRITE, "space": Space.CONFIG, "address": address, "data": words}
         return [PACKET.pack(**facts, **where) for where in self._where]
+
+
+def _words_in_use(image: HybridImage) -> npt.NDArray[np.int64]:
+    """Words of the activation memory that hold an input, or padding that a macro reads: that is
+    written too, since the memory may hold values of another network's samples.
+    """
+    used = np.zeros(image.params.macro.activations, bool)
+    used[image.values] = True
+    for macro in image.macros.values():
+        for row in macro.row.astype(np.int64):
+            used[macro.position + row] = True
+    return np.unique(np.flatnonzero(used) // VALUES_PER_WORD)

@@ -11,6 +11,8 @@ from flows.energy.measure import measure_hybrid
 from flows.resolve import Samples
 from mapper.hybrid.compiler import map_network
 from mapper.hybrid.params import HybridCores
+from mapper.packets import PACKET, Kind, Space, rectangle
+from mapper.pim.layout import Region, region_address
 
 from .hybrid_networks import CORES, MESH, direct_network, random_values
 from .seeds import seeds, stalls_for
@@ -25,6 +27,8 @@ def run(engine: str, seed: int, cores: HybridCores = CORES):
     return network, values, found
 
 
+PADDED = 1
+"""A first layer with words of padding alone."""
 RARE = (19, 21, 22, 30, 33, 36, 56, 62, 87, 1618)
 """Decays and resets of a macro's neurons that the others lack; several positions and a stack. One
 or two macros, as the others, for which the simulator is built.
@@ -51,6 +55,27 @@ def test_lossy_converters_in_verilog(seed, shift, offset, clips):
     assert found.comparison.compared["counters"] > 0
     assert (found.golden.counters["clipped"].sum() > 0) == clips
     np.testing.assert_array_equal(found.rtl.counters["clipped"], found.golden.counters["clipped"])
+
+
+@pytest.mark.xdist_group("hybrid-build")
+def test_values_of_another_networks_samples_do_not_matter(monkeypatch):
+    """Padding reads as 0, whatever the activation memory held before."""
+    network = direct_network(PADDED)
+    image = map_network(network, CORES, MESH)
+    engine, values = make_engine("batch", image.params), random_values(network, 2, PADDED)
+    address = region_address(Region.ACTIVATION, 0) + np.arange(CORES.macro.activations // 4)
+    facts = {"kind": Kind.WRITE, "space": Space.CONFIG, "address": address, "data": 0xFFFF_FFFF}
+    old = np.concatenate([
+        PACKET.pack(**facts, **rectangle(*image.params.position(i))) for i in image.macros
+    ])  # fmt: skip
+    exchange = engine.exchange
+    monkeypatch.setattr(
+        engine, "exchange",
+        lambda packets, *args, **kw: exchange(np.concatenate([old, packets]), *args, **kw),
+    )  # fmt: skip
+    found = verify(engine, image, values)
+    assert found.comparison.passed, found.comparison
+    assert_is_the_network(found, network, values)
 
 
 def test_amaranth():
