@@ -36,7 +36,7 @@ from mapper.crossbar.params import PRESETS
 from mapper.packets import PACKET, Kind
 
 REPEATS = 3
-SLOW = 20
+SLOW = 4
 """Times fewer samples for the per-cycle driver."""
 Run = tuple[np.ndarray, int]
 """Packets, and how many answers they cause."""
