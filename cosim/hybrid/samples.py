@@ -75,6 +75,5 @@ def _words_in_use(image: HybridImage) -> npt.NDArray[np.int64]:
     used = np.zeros(image.params.macro.activations, bool)
     used[image.values] = True
     for macro in image.macros.values():
-        for row in macro.row.astype(np.int64):
-            used[macro.position + row] = True
+        used[macro.places()] = True
     return np.unique(np.flatnonzero(used) // VALUES_PER_WORD)

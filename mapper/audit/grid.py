@@ -8,7 +8,7 @@ import numpy as np
 from ..network import INPUT, Network
 from .grid_pe import Pe
 from .weights import Driven, check_weights
-from .words import Arrays, Mistakes, bits, cores_of, named
+from .words import Arrays, Mistakes, bits, columns_of, cores_of, named
 
 __all__ = ["audit_grid"]
 
@@ -41,11 +41,7 @@ def audit_grid(network: Network, facts: dict[str, Any], arrays: Arrays, found: M
 def _place(network: Network, arrays: Arrays, pes: list[Pe], found: Mistakes) -> None:
     """Each neuron of the Network is one of a PE's, and each of those one of the Network's."""
     for p in network.populations:
-        places = zip(
-            arrays[f"population/{p.name}/core"].tolist(),
-            arrays[f"population/{p.name}/column"].tolist(), strict=True,
-        )  # fmt: skip
-        for j, (c, column) in enumerate(places):
+        for j, (c, column) in enumerate(columns_of(p.name, arrays)):
             pe, where = pes[c], named(p.name, j, p.shape)
             if column >= pe.neurons or column in pe.holds or pe.population not in ("", p.name):
                 found.add("wrong place", f"{where} is neuron {column} of PE {c}, which has only "

@@ -6,7 +6,7 @@ from typing import Any
 from ..network import Network
 from .neurons import Neurons
 from .spikes import Spikes, follow_spikes
-from .words import Arrays, Mistakes, bits, named
+from .words import Arrays, Mistakes, bits, columns_of, named
 
 __all__ = ["check_places"]
 
@@ -37,11 +37,7 @@ def _find_neurons(
 ) -> None:
     """Each neuron has a column of its own that ends a complete neuron, and each such its neuron."""
     for p in network.populations:
-        columns = zip(
-            arrays[f"population/{p.name}/core"].tolist(),
-            arrays[f"population/{p.name}/column"].tolist(), strict=True,
-        )  # fmt: skip
-        for j, (index, column) in enumerate(columns):
+        for j, (index, column) in enumerate(columns_of(p.name, arrays)):
             who, place = named(p.name, j, p.shape), places[index]
             if column not in place.free:
                 found.add("wrong place", f"{who} is in column {column} of {place.where}, which "

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Arrays", "Integers", "Mistakes", "bits", "cores_of", "named"]
+__all__ = ["Arrays", "Integers", "Mistakes", "bits", "columns_of", "cores_of", "named"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 Integers = npt.NDArray[np.int64]
@@ -48,6 +48,12 @@ def cores_of(words: npt.NDArray[Any], first: int, width: int, height: int) -> li
         rows, columns = np.arange(y0, y1 + 1), np.arange(x0, x1 + 1)
         found.append(np.add.outer(rows * width, columns).ravel() if inside else None)
     return found
+
+
+def columns_of(population: str, arrays: Arrays) -> list[tuple[int, int]]:
+    """Per neuron of a population the core that an image places it on, and its column there."""
+    core, column = (arrays[f"population/{population}/{n}"].tolist() for n in ("core", "column"))
+    return [*zip(core, column, strict=True)]
 
 
 def named(population: str, index: int, shape: tuple[int, ...]) -> str:

@@ -117,7 +117,7 @@ def test_macro_equals_golden(name, seed):
     simulator.run()
 
 
-def test_a_group_of_rows_takes_r_plus_3_cycles():
+def test_a_group_of_rows_takes_r_plus_3_cycles(simulate):
     """And no group is gathered that has no row, up to the last row that there is."""
     macro = replace(TINY, banks=1)
     per_group, core, found = macro.rows_active, PimMacro(macro), dict[int, int]()
@@ -137,10 +137,7 @@ def test_a_group_of_rows_takes_r_plus_3_cycles():
             await driver.settle()
             found[rows] = (await read_register(driver, Register.CYCLES))[0] - before
 
-    simulator = Simulator(core)
-    simulator.add_clock(1e-6)
-    simulator.add_testbench(bench)
-    simulator.run()
+    simulate(core, bench)
     groups = {rows: -(-rows // per_group) for rows in sizes}
     assert {rows: found[rows] - found[1] for rows in sizes} == {
         rows: 2 * (per_group + 3) * (groups[rows] - 1) for rows in sizes
