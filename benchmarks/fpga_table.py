@@ -28,6 +28,7 @@ from flows.output import step
 from mapper.errors import InputError
 from mapper.files import read_json
 
+_SMALLEST = "tiny,axons=8,neurons=8,update_lanes=1,max_extension=1,routes=8"
 DESIGNS = {
     "core": ("core `fpga` (1,152 x 1,024, 64 lanes)", "--board ulx3s-85f"),
     "core-ecpix5": ("the same", "--board ecpix5-85f"),
@@ -40,6 +41,8 @@ DESIGNS = {
     "hybrid": ("hybrid `tiny`, 2 x 1: a PIM macro and a core",
                "--target hybrid --core tiny --board ulx3s-85f"),
     "icebreaker": ("core `tiny,update_lanes=1,max_extension=1`", "--board icebreaker"),
+    "smallest": ("the smallest core, which CI builds",
+                 f"--board icebreaker --core {_SMALLEST}"),
 }  # fmt: skip
 """Name -> (what it is, arguments of `spikeloom fpga`)."""
 _TINYODIN = ("tinyODIN (256 neurons), no host link", "benchmarks/fpga_table.py --tinyodin CHECKOUT")
