@@ -18,12 +18,12 @@ from .network import SCHEMA_VERSION, Network
 from .nir_graph import check_convolution, from_nir, to_nir
 from .seal import BLOCK, check_seal, write_seal
 
-__all__ = ["read_network", "write_network"]
+__all__ = ["MAX_BYTES", "check_sizes", "read_network", "write_network"]
 
 _KINDS = {
     "name": str, "input_shape": list, "populations": list, "encoding": dict, "record": dict,
 }  # fmt: skip
-_MAX_BYTES = 1 << 30  # a larger file is a mistake or an attack: the chip holds 9 MB of synapses
+MAX_BYTES = 1 << 30  # a larger file is a mistake or an attack: the chip holds 9 MB of synapses
 
 
 def write_network(network: Network, path: str | Path) -> None:
@@ -63,10 +63,10 @@ def read_network(path: str | Path) -> Network:
     another tool, of a newer schema, or holds values that no Network may have.
     """
     path = Path(path)
-    check_file(path, "a Network, a .nir file", _MAX_BYTES)
+    check_file(path, "a Network, a .nir file", MAX_BYTES)
     check_seal(path)
     try:
-        _check_sizes(path)
+        check_sizes(path)
         _check_convolutions(path)
         graph = nir.read(path, type_check=False)
     except InputError as error:
@@ -83,8 +83,8 @@ def read_network(path: str | Path) -> Network:
         raise InputError(f"{path}: damaged Network: {text}") from error
 
 
-def _check_sizes(path: Path) -> None:
-    """Refuse a small file that unpacks to gigabytes, or that leads elsewhere."""
+def check_sizes(path: str | Path) -> None:
+    """ValueError for a small HDF5 file that unpacks to gigabytes, or that leads elsewhere."""
     total = 0
 
     def problem(name: bytes, link: Any) -> str | None:  # None goes on to the next link
@@ -96,7 +96,7 @@ def _check_sizes(path: Path) -> None:
             if item.is_virtual or item.external:
                 return f"{name.decode()!r} is stored in another file"
             total += item.size * item.dtype.itemsize
-        return f"it unpacks to more than {_MAX_BYTES >> 20} MiB" if total > _MAX_BYTES else None
+        return f"it unpacks to more than {MAX_BYTES >> 20} MiB" if total > MAX_BYTES else None
 
     with h5py.File(path, "r") as file:
         found = file.id.links.visit(problem, info=True)
@@ -122,7 +122,7 @@ def _facts(graph: Any, path: Path) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{path}: a NIR graph without Spikeloom's integers (foreign NIR); "
-            "train or quantize it here first"
+            "`spikeloom import` quantizes it"
         ) from error
     if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
         raise InputError(

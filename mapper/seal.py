@@ -51,6 +51,6 @@ def check_seal(path: Path) -> None:
     if foreign:
         raise InputError(
             f"{path}: not a Network that Spikeloom wrote (foreign NIR or HDF5); "
-            "train or quantize it here first"
+            "`spikeloom import` quantizes it"
         )
     raise InputError(f"{path}: not a Network (a NIR file, in HDF5)")

@@ -9,6 +9,7 @@ from mapper.semantics import MAX_DECAY_AMOUNT, Decay, DecayKind
 from ..straight_through import floor, replace_value
 
 __all__ = [
+    "HARDWARE_DECAYS",
     "TRAINED",
     "Leak",
     "check_decay",

@@ -1,0 +1,54 @@
+"""Files of other tools: read, or refused with one message."""
+
+import nir
+import numpy as np
+import pytest
+
+from algo.foreign import ImportSettings, import_file
+from algo.foreign.file import read_foreign
+from mapper.errors import InputError
+
+from .graphs import chain, leaky
+
+SETTINGS = ImportSettings(ticks=4, encoding={"name": "rate_if", "maximum": 16})
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "other.nir"
+    nir.write(path, chain((64,), nir.Linear(np.eye(10, 64)), leaky(10, 0.9)))
+    return path
+
+
+def test_a_graph_is_read(file):
+    assert [*read_foreign(file).nodes] == ["0", "1", "input", "output"]
+
+
+def test_a_damaged_file_is_refused_even_where_hdf5_crashes(file):
+    """Whatever the bytes do to the library, they do it to another process."""
+    content, rng = bytearray(file.read_bytes()), np.random.default_rng(5)
+    for place in rng.integers(0, 600, 40):  # superblock and first groups
+        content[place] ^= 0x41
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=r"other\.nir: (not a readable NIR file|damaged)"):
+        read_foreign(file)
+
+
+def test_a_crash_of_the_reader_is_told(file, monkeypatch):
+    crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    monkeypatch.setattr("algo.foreign.file._PROBE", crash)
+    with pytest.raises(InputError, match="damaged: the HDF5 library crashes on it"):
+        read_foreign(file)
+
+
+def test_the_record_tells_where_a_network_comes_from(file):
+    found = import_file(file, SETTINGS, ("digits", "test"), calibration=20, limit=50)
+    record = found.network.record
+    assert record["imported"]["file"] == "other.nir" and record["test_images"] == 50
+    assert record["accuracy"] == found.accuracy and found.network.name == "other"
+    assert import_file(file, SETTINGS, None, calibration=1).accuracy is None
+
+
+def test_images_of_another_size_are_refused(file):
+    with pytest.raises(InputError, match=r"takes 64 inputs \(64,\); mnist in encoding rate_if has"):
+        import_file(file, SETTINGS, ("mnist", "test"), calibration=1)
