@@ -12,6 +12,7 @@ COMMANDS = {
     "sweep": ("sweep:sweep", "Train a recipe with several seeds and settings; one table."),
     "sweep-macro": ("sweep_macro:sweep_macro", "Try settings and noise of PIM macros."),
     "export": ("export:export", "Export a finished run as an integer Network."),
+    "import": ("import_:import_", "Quantize a network that another tool trained (NIR)."),
     "evaluate": ("evaluate:evaluate", "Run samples through an integer Network; by class."),
     "check": ("check:check", "Does a network fit a fabric, and if not why."),
     "map": ("map:map_", "Map a network onto a chip: a ChipImage."),
