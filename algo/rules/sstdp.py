@@ -5,7 +5,6 @@ from typing import Literal, NamedTuple
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn import functional
 
 from mapper.errors import InputError
 from mapper.network import Decision
@@ -14,8 +13,9 @@ from mapper.topology import Topology
 from ..layers import Layer, SingleSpikeLayer, build_map, firing_ticks, spikes_of_ticks
 from .base import RuleOptions, StepResult, Weights
 from .chain import OUTPUT, ChainRule, hidden_names
+from .sstdp_errors import potential_errors, time_errors
 
-__all__ = ["Sstdp", "SstdpOptions", "expected_times"]
+__all__ = ["Sstdp", "SstdpOptions"]
 
 NEAREST = 1e-6
 """Least distance of a weight from its maximum in equation 9, so that it can become smaller."""
@@ -26,7 +26,12 @@ class SstdpOptions(RuleOptions):
 
     theta:         threshold of the hidden layers, in units of the weights
     output_theta:  the same of the output
-    gap:           g of equation 5, ticks by which the target neuron should fire before the others
+    errors:        of the outputs: "times" as in the paper, or "potentials", see `sstdp_errors`
+    gap:           g of equation 5, ticks by which the target neuron should fire before the others;
+                   for errors from times
+    half:          potential after the last tick, in units of the weights, at which an output is as
+                   likely in time as not; for errors from potentials, as is
+    gain:          how steeply the likelihood rises there, per unit
     potentiation:  epsilon_1 of equation 9: how much weights of inputs before the spike matter
     depression:    epsilon_2: the same of inputs after the spike
     tau:           time constant of both, in ticks
@@ -44,7 +49,10 @@ class SstdpOptions(RuleOptions):
     output_weights: Weights = "int6"
     theta: float = Field(1.0, gt=0, le=1000)
     output_theta: float = Field(1.0, gt=0, le=1000)
+    errors: Literal["times", "potentials"] = "times"
     gap: float = Field(4.0, gt=0, le=1024)
+    half: float = Field(1.0, ge=-1000, le=1000)
+    gain: float = Field(5.0, gt=0, le=1000)
     potentiation: float = Field(1.0, ge=0, le=100)
     depression: float = Field(0.0, ge=0, le=100)
     tau: float = Field(5.0, gt=0, le=10_000)
@@ -67,6 +75,8 @@ class SstdpOptions(RuleOptions):
 class _Pass(NamedTuple):
     """What a layer did in training: inputs (B, ticks, n_in) -> sums (B, ticks, n) -> fired (B, n).
 
+    heard (B, n): tick up to which an input came in time, in equation 9
+    last (B, n): potential after the last tick, in units of the weights, had it not been held
     sensitive (B, n): 1 where the highest potential is near the threshold, see `gate`, else 0.
     The inputs of a layer that is not the first have a tick more than the sample: there stand the
     spikes of the neurons that never fire.
@@ -76,6 +86,8 @@ class _Pass(NamedTuple):
     inputs: Tensor
     sums: Tensor
     fired: Tensor
+    heard: Tensor
+    last: Tensor
     sensitive: Tensor
 
 
@@ -88,6 +100,11 @@ class Sstdp(ChainRule):
     What differs from the paper:
     * Expected times lie within 0..T, and a hidden neuron has no error that asks for a spike
       before tick 0 or after T. Without this, weights grow and shrink for nothing.
+    * Errors may come from the outputs' potentials after the last tick. Outputs then learn as if
+      they fired at T, after all their inputs. Hidden neurons learn from errors of both signs
+      whenever they fire, since errors that can only ask silent neurons to fire wake nearly all;
+      one that never fires does so as if at the tick of its highest potential, in equation 9:
+      what comes later did not bring it nearer to firing.
     * A hidden neuron that never fires has the time T, so equation 11 hands it the errors of all
       outputs that never fire either, however far from firing it is. It learns from the share
       `recruitment`; with none, neurons fall silent for good.
@@ -121,14 +138,18 @@ class Sstdp(ChainRule):
     def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
         """Equation 6 of a training pass; without gradient."""
         passes, ticks = self._passes(spikes), spikes.shape[1]
-        loss, _, scores = self._judge(passes[-1].fired, labels, ticks)
+        loss, _, scores = self._judge(passes[-1], labels, ticks)
         return loss, scores, self._rates(passes, ticks)
 
     def update(
         self, spikes: Tensor, labels: Tensor, optimizer: torch.optim.Optimizer
     ) -> StepResult:
         passes, ticks = self._passes(spikes), spikes.shape[1]
-        loss, errors, scores = self._judge(passes[-1].fired, labels, ticks)
+        loss, errors, scores = self._judge(passes[-1], labels, ticks)
+        rates = self._rates(passes, ticks)
+        if self._by_potentials:
+            end = torch.full_like(passes[-1].fired, ticks)
+            passes[-1] = passes[-1]._replace(fired=end, heard=end)
         for done in reversed(passes):
             hidden = done is not passes[-1]
             errors = self._learn(done, errors * done.sensitive if hidden else errors, ticks)
@@ -137,7 +158,11 @@ class Sstdp(ChainRule):
             for done in passes:
                 done.layer.linear.weight.clamp_(-self.options.w_max, self.options.w_max)
         correct = int((scores.argmax(dim=1) == labels).sum())
-        return StepResult(float(loss), correct, self._rates(passes, ticks))
+        return StepResult(float(loss), correct, rates)
+
+    @property
+    def _by_potentials(self) -> bool:
+        return self.options.errors == "potentials"
 
     def _passes(self, spikes: Tensor) -> list[_Pass]:
         """All layers, the first one first."""
@@ -150,14 +175,21 @@ class Sstdp(ChainRule):
                 fired = firing_ticks(potentials, threshold)
                 distance = (potentials.amax(dim=1) - threshold).abs()
                 sensitive = (distance < self.options.gate * threshold).to(sums.dtype)
-            passes.append(_Pass(layer, x, sums, fired.to(sums.dtype), sensitive))
+                last = potentials[:, -1] * layer.linear.quantized().scale
+                heard = fired
+                if self._by_potentials:
+                    heard = torch.where(fired < ticks, fired, potentials.argmax(dim=1))
+            times = fired.to(sums.dtype), heard.to(sums.dtype)
+            passes.append(_Pass(layer, x, sums, *times, last, sensitive))
             x = spikes_of_ticks(fired, ticks + 1).to(sums.dtype).requires_grad_()
         return passes
 
-    def _judge(self, fired: Tensor, labels: Tensor, ticks: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Equation 6, mean over the batch; errors (B, classes); scores (B, classes)."""
-        errors = expected_times(fired, labels, self.options.gap, ticks) - fired
-        return (errors**2).sum(dim=1).mean() / 2, errors, -fired
+    def _judge(self, output: _Pass, labels: Tensor, ticks: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Loss, mean over the batch; errors (B, classes); scores (B, classes)."""
+        o = self.options
+        if self._by_potentials:
+            return *potential_errors(output.last, labels, o.half, o.gain), output.last
+        return *time_errors(output.fired, labels, o.gap, ticks), -output.fired
 
     def _rates(self, passes: list[_Pass], ticks: int) -> dict[str, float]:
         names = [name for name, _ in self._layers()]
@@ -174,9 +206,9 @@ class Sstdp(ChainRule):
         """
         linear, o = done.layer.linear, self.options
         scale = linear.quantized().scale
-        at = done.fired[:, None] - torch.arange(done.inputs.shape[1])[:, None]  # (B, ticks, n)
+        tick = torch.arange(done.inputs.shape[1])[:, None]
         errors = errors[:, None]
-        window = self._window(at)
+        window = self._window(done.heard[:, None] - tick)  # (B, ticks, n)
         window[:, ticks:] = 0  # no spike, no pair
         (gradient,) = torch.autograd.grad(
             done.sums, linear.weight, errors * window / len(errors), retain_graph=True
@@ -186,11 +218,16 @@ class Sstdp(ChainRule):
         linear.weight.grad = (gradient * scale * distance**o.mu).contiguous()
         if not done.inputs.requires_grad:
             return errors
-        (back,) = torch.autograd.grad(done.sums, done.inputs, errors * (at >= 0))  # equation 11
+        # Equation 11:
+        (back,) = torch.autograd.grad(
+            done.sums, done.inputs, errors * (done.fired[:, None] >= tick)
+        )
         back = (back * done.inputs.detach()).sum(dim=1) * scale  # equation 10
         first = done.inputs.detach()[:, 0] > 0
         never = done.inputs.detach()[:, -1] > 0
-        back = torch.where(never, self.options.recruitment * back, back)
+        back = torch.where(never, o.recruitment * back, back)
+        if self._by_potentials:
+            return back
         return back.masked_fill(first & (back < 0) | never & (back > 0), 0.0)
 
     def _window(self, after: Tensor) -> Tensor:
@@ -198,17 +235,3 @@ class Sstdp(ChainRule):
         o = self.options
         window = torch.exp(-after.abs() / o.tau) - o.delta
         return torch.where(after >= 0, o.potentiation * window, o.depression * window)
-
-
-def expected_times(fired: Tensor, labels: Tensor, gap: float, ticks: int) -> Tensor:
-    """Equations 4 and 5, within 0..T: when the outputs (B, n), that fired at `fired`, should.
-
-    fired: ticks as floats, T for never
-    gap:   ticks between the target neuron, labels (B,), and the others
-    """
-    n = fired.shape[1]
-    target = functional.one_hot(labels, n).bool()
-    mean = fired.mean(dim=1, keepdim=True)
-    early = torch.minimum(fired, mean - (n - 1) / n * gap)
-    late = torch.maximum(fired, mean + gap / n)
-    return torch.where(target, early, late).clamp(0, ticks)

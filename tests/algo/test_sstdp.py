@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algo.layers import SingleSpikeLayer, spikes_of_ticks
-from algo.rules.sstdp import NEAREST, expected_times
+from algo.rules.sstdp import NEAREST
+from algo.rules.sstdp_errors import expected_times, potential_errors
 from algo.run import build_rule
 
 T = 7
@@ -24,11 +25,9 @@ def fires_at(inputs: list[int], weights: list[float], threshold: float) -> int:
     return T
 
 
-def highest(inputs: list[int], weights: list[float]) -> float:
-    """The highest potential of all ticks."""
-    return max(
-        sum(w for t, w in zip(inputs, weights, strict=True) if t <= tick) for tick in range(T)
-    )
+def potentials(inputs: list[int], weights: list[float]) -> list[float]:
+    """Of all ticks."""
+    return [sum(w for t, w in zip(inputs, weights, strict=True) if t <= k) for k in range(T)]
 
 
 def equation_5(fired: list[int], label: int, gap: float) -> list[float]:
@@ -53,9 +52,16 @@ def equation_11(post: int, pre: int, weight: float, o) -> float:
     return weight * (o.recruitment if pre == T else 1.0)
 
 
+def likelihood_errors(potentials: list[float], label: int, o) -> list[float]:
+    """The likelihood that an output is in time, minus 1 for the target, 0 for others."""
+    return [
+        1 / (1 + math.exp(-o.gain * (v - o.half))) - (j == label) for j, v in enumerate(potentials)
+    ]
+
+
 def naive_gradients(rule, inputs, labels) -> list[torch.Tensor]:
     """Algorithm 1 for one synapse of one sample after another; mean over the samples."""
-    o = rule.options
+    o, by_times = rule.options, rule.options.errors == "times"
     layers = list(rule.layers.values())
     used = [(q.integers * q.scale).tolist() for q in (p.linear.quantized() for p in layers)]
     floats = [part.linear.weight.tolist() for part in layers]
@@ -67,21 +73,35 @@ def naive_gradients(rule, inputs, labels) -> list[torch.Tensor]:
         times = [x]
         for rows, threshold in zip(whole, thresholds, strict=True):
             times.append([fires_at(times[-1], row, threshold) for row in rows])
-        goal = equation_5(times[-1], label, o.gap)
-        errors = [g - t for g, t in zip(goal, times[-1], strict=True)]
+        if by_times:
+            goal = equation_5(times[-1], label, o.gap)
+            errors = [g - t for g, t in zip(goal, times[-1], strict=True)]
+        else:
+            last = [
+                sum(w for t, w in zip(times[-2], row, strict=True) if t < T) for row in used[-1]
+            ]
+            errors = likelihood_errors(last, label, o)
+            times[-1] = [T] * len(last)
         for index in reversed(range(len(layers))):
             pre, post, back = times[index], times[index + 1], [0.0] * len(times[index])
+            heard = post
+            if not by_times and index + 1 < len(layers):
+                curves = [potentials(pre, row) for row in whole[index]]
+                heard = [
+                    curve.index(max(curve)) if t == T else t
+                    for t, curve in zip(post, curves, strict=True)
+                ]
             for j, i in [(j, i) for j in range(len(post)) for i in range(len(pre))]:
-                change = errors[j] * equation_9(post[j], pre[i], floats[index][j][i], o)
+                change = errors[j] * equation_9(heard[j], pre[i], floats[index][j][i], o)
                 gradients[index][j, i] += change / len(inputs)
                 back[i] += errors[j] * equation_11(post[j], pre[i], used[index][j][i], o)
             errors = [
-                0.0 if (t == 0 and e < 0) or (t == T and e > 0) else e
+                0.0 if by_times and ((t == 0 and e < 0) or (t == T and e > 0)) else e
                 for t, e in zip(pre, back, strict=True)
             ]
             if index:  # only neurons near their threshold
                 threshold = thresholds[index - 1]
-                tops = [highest(times[index - 1], row) for row in whole[index - 1]]
+                tops = [max(potentials(times[index - 1], row)) for row in whole[index - 1]]
                 errors = [
                     e if abs(top - threshold) < o.gate * threshold else 0.0
                     for e, top in zip(errors, tops, strict=True)
@@ -93,17 +113,18 @@ def naive_gradients(rule, inputs, labels) -> list[torch.Tensor]:
 @given(
     st.sampled_from(["6-8-3", "5-7-6-4", "4-3"]),
     st.sampled_from(["ternary", "int6"]),
+    st.sampled_from(["times", "potentials"]),
     st.floats(0.1, 1.0),
     st.sampled_from([(0.0, 0.0), (0.7, 0.2)]),
     st.sampled_from([0.4, 1.0, 1000.0]),
     st.integers(0, 10_000),
 )
-def test_update_is_algorithm_1(make_recipe, topology, weights, theta, other, gate, seed):
+def test_update_is_algorithm_1(make_recipe, topology, weights, errors, theta, other, gate, seed):
     depression, delta = other
     options = {
         "name": "sstdp", "weights": weights, "theta": theta, "output_theta": theta, "gap": 2.5,
         "depression": depression, "delta": delta, "mu": 0.3, "tau": 3.0, "w_max": 1.5,
-        "recruitment": 0.25, "gate": gate, "drive": 0.3,
+        "recruitment": 0.25, "gate": gate, "drive": 0.3, "errors": errors, "half": 0.6, "gain": 2.0,
     }  # fmt: skip
     recipe = make_recipe(topology=topology, ticks=T, rule=options, encoding=LATENCY)
     torch.manual_seed(seed)
@@ -136,6 +157,19 @@ def test_no_error_when_the_target_leads_by_the_gap():
     assert expected_times(fired, torch.tensor([1]), 4.0, T).tolist() == [[6, 2, 6, 6]]
 
 
+@given(st.lists(st.floats(-3, 3), min_size=2, max_size=12), st.floats(-2, 2), st.floats(0.1, 9))
+def test_potential_errors_are_the_gradient_of_their_loss(potentials, half, gain):
+    """Up to the gain; later for the others, earlier for the target, never more than 1."""
+    v = torch.tensor([potentials, potentials[::-1]]).double().requires_grad_()
+    loss, errors = potential_errors(v, torch.tensor([0, 1]), half, gain)
+    (gradient,) = torch.autograd.grad(loss, v)
+    torch.testing.assert_close(errors / len(v), gradient / gain)
+    target = torch.eye(2, len(potentials)).bool()
+    assert (
+        (errors[target] <= 0).all() and (errors[~target] >= 0).all() and (errors.abs() <= 1).all()
+    )
+
+
 def test_an_update_brings_the_right_class_forward(make_recipe):
     """The sign convention: after some steps on one sample, its class fires first."""
     rule = {"name": "sstdp", "theta": 0.5, "output_theta": 0.5}
@@ -148,6 +182,19 @@ def test_an_update_brings_the_right_class_forward(make_recipe):
     assert losses[0] > 0 == losses[-1]
     fired = built.run(spikes)["classes"].spikes.sum(dim=1)[0]
     assert fired[2] == 1 and built.loss(spikes, torch.tensor([2]))[1].argmax() == 2
+
+
+def test_potential_errors_bring_only_the_right_class_in_time(make_recipe):
+    options = {"theta": 0.5, "output_theta": 1.0, "half": 0.7, "drive": 1.0, "recruitment": 0.5}
+    rule = {"name": "sstdp", "errors": "potentials", **options}
+    recipe = make_recipe(topology="20-15-4", ticks=T, rule=rule, encoding=LATENCY)
+    torch.manual_seed(1)
+    built = build_rule(recipe)
+    optimizer = built.optimizer(0.01)
+    spikes = spikes_of_ticks(torch.randint(0, T + 1, (1, 20)), T)
+    losses = [built.update(spikes, torch.tensor([2]), optimizer).loss for _ in range(60)]
+    assert losses[-1] < losses[0] / 3
+    assert built.run(spikes)["classes"].spikes.sum(dim=1)[0].tolist() == [0, 0, 1, 0]
 
 
 def test_weights_stay_within_w_max(make_recipe):
