@@ -96,6 +96,14 @@ def _check_parameters(node: Any, shape: Shape) -> None:
             raise InputError(f"{own} values of {name}, what comes has shape {shape}")
 
 
+def _end(graph: Any, kind: type) -> str:
+    """The name of the graph's input or output."""
+    found = [name for name, node in graph.nodes.items() if isinstance(node, kind)]
+    if len(found) != 1:
+        raise InputError(f"{len(found)} nodes {kind.__name__}; one is expected")
+    return found[0]
+
+
 class _Reader:
     def __init__(self, graph: Any, dt: float) -> None:
         self.nodes, edges = _flat(graph)
@@ -105,26 +113,18 @@ class _Reader:
             if source not in self.nodes or target not in self.nodes:
                 raise InputError(f"edge {source} -> {target}: there is no such node")
             self.before[target].append(source)
-        self.input, self.output = (self._end(kind) for kind in (nir.Input, nir.Output))
+        self.input, self.output = (_end(graph, kind) for kind in (nir.Input, nir.Output))
         self.shapes = self._find_shapes()
         self.neurons = [n for n, node in self.nodes.items() if type(node) in NEURONS]
-
-    def _end(self, kind: type) -> str:
-        """The graph's own input or output, not one of a graph within it."""
-        found = [n for n, node in self.nodes.items() if isinstance(node, kind) and "." not in n]
-        if len(found) != 1:
-            raise InputError(f"{len(found)} nodes {kind.__name__}; one is expected")
-        return found[0]
 
     def network(self) -> FloatNetwork:
         last = self.before[self.output]
         if len(last) != 1:
             raise InputError(f"{len(last)} nodes lead to the output; one is expected")
         heard = {name: self._paths(name) for name in self.neurons}
-        order = self._order(heard)
-        found = [self._population(n, heard[n], order) for n in order if heard[n]]
-        if self._through(last[0]) in self.neurons:
-            output = self._through(last[0])
+        found = [self._population(name, heard[name]) for name in self._order(heard)]
+        output = self._through(last[0])
+        if output in self.neurons:
             found.sort(key=lambda p: p.name == self._name(output))  # stable: the output last
         else:
             found.append(self._scores())
@@ -141,18 +141,15 @@ class _Reader:
         shape = self._arriving(self.output)
         return FloatPopulation("scores", shape, _SCORES, paths, self._offset(self.output))
 
-    def _population(self, name: str, paths: list[list[str]], order: list[str]) -> FloatPopulation:
-        def delay(source: str) -> int:
-            return int(source == name)
-
+    def _population(self, name: str, paths: list[list[str]]) -> FloatPopulation:
         try:
             neuron = neuron_of(self.nodes[name], self.dt)
         except InputError as error:
             raise self._at(name, error) from error
+        found = tuple(self._float_path(path, int(path[0] == name)) for path in paths)
         return FloatPopulation(
-            self._name(name), self.shapes[name], neuron,
-            tuple(self._float_path(path, delay(path[0])) for path in paths), self._offset(name),
-        )  # fmt: skip
+            self._name(name), self.shapes[name], neuron, found, self._offset(name)
+        )
 
     def _float_path(self, path: list[str], delay: int) -> FloatPath:
         operators, shape = list[Operator](), self.shapes[path[0]]

@@ -65,7 +65,7 @@ def test_without_samples_the_weights_decide(spikeloom, tmp_path, file):
     (("--encoding", "rate_if,maximum"), "expected NAME,KEY=INTEGER, such as rate_if,maximum=255"),
     (("--encoding", "morse"), "unknown encoding 'morse'"),
     (("--data", "digits"), "expected SET:SPLIT"),
-    (("--data", "mnist:test"), "the network takes 64 inputs (64,); mnist"),
+    (("--data", "digits:exam"), "unknown split 'exam'; known: train, test"),
     (("--decision", "spikes"), "decision spikes: the output never spikes; use potential"),
     (("--dt", "0.01"), "node 'li 2' (LI): a time step of 0.01 is longer than tau = 0.001"),
     (("--dt", "nan"), "nan is no number"),

@@ -49,6 +49,8 @@ def test_the_record_tells_where_a_network_comes_from(file):
     assert import_file(file, SETTINGS, None, calibration=1).accuracy is None
 
 
-def test_images_of_another_size_are_refused(file):
-    with pytest.raises(InputError, match=r"takes 64 inputs \(64,\); mnist in encoding rate_if has"):
-        import_file(file, SETTINGS, ("mnist", "test"), calibration=1)
+def test_images_of_another_size_are_refused(tmp_path):
+    path = tmp_path / "small.nir"
+    nir.write(path, chain((9,), nir.Linear(np.eye(3, 9)), leaky(3, 0.9)))
+    with pytest.raises(InputError, match=r"takes 9 inputs \(9,\); digits in encoding rate_if has"):
+        import_file(path, SETTINGS, ("digits", "test"), calibration=1)
