@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mapper.errors import InputError
 from mapper.mesh import MeshParams
 from rtl.link.linked_chip import LinkedChip
+from rtl.link.uart_wires import UartWires
 from rtl.verilog import component_verilog
 
 from ..engines.base import NO_STALLS, Stalls
@@ -33,7 +34,7 @@ def _verilog(params: MeshParams) -> dict[str, str]:
 
 
 def _linked(params: MeshParams) -> LinkedChip:
-    return LinkedChip(params, DIVISOR, patience=_PATIENCE)
+    return LinkedChip(params, UartWires(DIVISOR), patience=_PATIENCE)
 
 
 class BoardSimulator(BatchEngine):

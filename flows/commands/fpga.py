@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from rtl.boards.lines import LINES
+
 from ..fpga.bitstream import find_board, make_bitstream
 from ..fpga.chips import find_board_chip
 from ..fpga.generic import GENERIC, make_generic
@@ -28,8 +30,10 @@ __all__ = ["fpga"]
 @click.option("--mesh", metavar="WxH", help="Cores, where no CHIP is given. Default: one.")
 @click.option("--clock", type=Number(1, 400), metavar="MHZ",
               help="Clock of the chip. Default: the board's own.")  # fmt: skip
+@click.option("--line", default="uart", show_default=True, type=click.Choice([*LINES]),
+              help="To the host: serial, or SPI where the board has it.")  # fmt: skip
 @click.option("--baud", type=click.IntRange(9600, 12_000_000), metavar="N",
-              help="Bits per second of the serial line. Default: 1,000,000.")  # fmt: skip
+              help="Bits per second of the UART. Default: 1,000,000.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**31 - 1),
               help="Of placement: another seed, another result.")  # fmt: skip
 @click.option("--tools", default="any", show_default=True, type=click.Choice(["any", "pip"]),
@@ -38,7 +42,7 @@ __all__ = ["fpga"]
 @json_option
 def fpga(
     chip: str | None, board: str, output: Path, target: str, core: str | None, mesh: str | None,
-    clock: float | None, baud: int | None, seed: int, tools: str, as_json: bool,
+    clock: float | None, line: str, baud: int | None, seed: int, tools: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Make a bitstream: synthesis, place and route, figures.
 
@@ -48,7 +52,7 @@ def fpga(
     spikeloom fpga --core tiny --board generic -o verilog
 
     CHIP is a ChipImage folder, or a network that is mapped onto cores CORE; without it, the chip
-    has cores CORE and nothing to run yet. Its port is the board's serial line, see docs/host.md.
+    has cores CORE and nothing to run yet. Its port is the line to the host, see docs/host.md.
 
     \b
     board.bit or board.bin   the bitstream
@@ -58,15 +62,15 @@ def fpga(
     chip/                    the ChipImage, for `spikeloom host`
     """
     hz = round(clock * 1e6) if clock else None
-    found = None if board == GENERIC else find_board(board)
+    found = None if board == GENERIC else find_board(board, line)
     default = found.core if found and target == "crossbar" else "full"
     on_it = find_board_chip(chip, target, core or default, mesh)
     if not found:
-        facts = make_generic(on_it, output, hz, baud)
+        facts = make_generic(on_it, output, hz, line, baud)
         table = facts | {"files": len(facts["files"])}
         emit(facts, as_json, key_values(f"Verilog of {on_it.name}", table))
         return
-    facts = make_bitstream(on_it, found, output, hz=hz, baud=baud, seed=seed,
+    facts = make_bitstream(on_it, found, output, hz=hz, line=line, baud=baud, seed=seed,
                            native=tools == "any", progress=tool_progress)  # fmt: skip
     emit(facts, as_json, *_tables(facts))
 

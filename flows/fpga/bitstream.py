@@ -11,6 +11,7 @@ from mapper.files import atomic_directory, write_json
 from rtl.boards import BOARDS
 from rtl.boards.board import Board
 from rtl.boards.design import board_design
+from rtl.boards.lines import LINES
 
 from ..report.board import write_board_page
 from .baseline import known_figures, regressions
@@ -31,10 +32,13 @@ Progress = Callable[[str], AbstractContextManager[Callable[[str], None]]]
 """Told what begins; yields what is told each line of a tool."""
 
 
-def find_board(name: str) -> type[Board]:
-    """Look a board up; InputError lists the known ones."""
+def find_board(name: str, line: str) -> type[Board]:
+    """Look a board up that has this line to its host; InputError lists those that there are."""
     if name not in BOARDS:
         raise InputError(f"unknown board {name!r}; known: {', '.join([*BOARDS, 'generic'])}")
+    if line not in BOARDS[name].hosts:
+        able = [other for other, board in BOARDS.items() if line in board.hosts]
+        raise InputError(f"{name} has no {line} line to the host; {', '.join(able)} and generic do")
     return BOARDS[name]
 
 
@@ -44,8 +48,8 @@ def board_name(board: type[Board]) -> str:
 
 
 def make_bitstream(
-    chip: BoardChip, board: type[Board], output: Path, *, hz: int | None, baud: int | None,
-    seed: int, native: bool, progress: Progress,
+    chip: BoardChip, board: type[Board], output: Path, *, hz: int | None, line: str,
+    baud: int | None, seed: int, native: bool, progress: Progress,
 ) -> dict[str, Any]:  # fmt: skip
     """Write the folder `output`; return what it says in REPORT.
 
@@ -60,15 +64,17 @@ def make_bitstream(
     figure that is worse than the recorded one of this design by these tools; it is None when none
     is recorded.
 
-    hz: of the chip's clock, baud: of the serial line, the board's own if None; seed: of placement
+    hz: of the chip's clock, the board's own if None; line: to the host, among LINES; baud: of a
+        UART, None for the usual; seed: of placement
     Raises InputError when a tool is missing or the design does not fit; what the tools had written
     until then is kept beside `output`, as NAME-failed.
     """
     tools = {step: find_tool(name, native) for step, name in FAMILIES[board.series].tools.items()}
-    hz, baud = hz or board.clock_hz, baud or board.baud
+    hz = hz or board.clock_hz
+    host = LINES[line](hz, baud)
     with atomic_directory(output, optional=_OPTIONAL) as folder:
         with progress("elaborating the design"):
-            design = board_design(board, chip.params, hz, baud)
+            design = board_design(board, chip.params, hz, host)
         build = Build(design, board, folder / "build", tools, hz)
         try:
             _run(build, seed, progress)
@@ -78,13 +84,15 @@ def make_bitstream(
         if chip.image:
             chip.image.save(folder / "chip")
         report = chip.facts() | {
-            "board": board.title, "baud": baud, "seed": seed,
+            "board": board.title, "line": host.name, **host.facts, "seed": seed,
             "tools": {step: tool.version for step, tool in tools.items()},
             **figures(build),
             "seconds": build.seconds, "processor_seconds": build.processor_seconds,
             "commands": build.commands, "bitstream": build.family.bitstream,
         }  # fmt: skip
         report["design"] = f"{chip.design} on {board_name(board)}"
+        if line != "uart":
+            report["design"] += f" over {line}"
         known = known_figures(report["tools"], report["design"])
         report["worse"] = None if known is None else [*regressions(known, report)]
         write_json(folder / REPORT, report)

@@ -1,6 +1,7 @@
-"""What every board has: an FPGA, a clock for the chip, a serial line, two lamps."""
+"""What every board has: an FPGA, a clock for the chip, a line to the host, two lamps."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from amaranth.hdl import ClockDomain, ClockSignal, Module
@@ -12,6 +13,7 @@ from mapper.errors import InputError
 from ..hierarchy import UngatedLibrary
 from ..link.packet_link import DEPTH
 from .ecp5_pll import Ecp5Pll, dividers
+from .lines import HostLine
 
 __all__ = ["Board", "Ecp5Board", "Ice40Board"]
 
@@ -21,8 +23,8 @@ class Board(UngatedLibrary):
 
     title: what it is; series: of its FPGA, a key of `flows.fpga.families.FAMILIES`
     part: nextpnr's arguments that name the FPGA
-    clock_hz: of the chip, and baud: of the serial line, unless told otherwise
-    core: `--core` of `spikeloom fpga`, unless told otherwise
+    clock_hz: of the chip, and core: `--core` of `spikeloom fpga`, unless told otherwise
+    hosts: lines to the host, of LINES -> the resource of the platform whose pins have their names
     depth: packets that the link keeps each way, 32 to 128
     """
 
@@ -30,8 +32,8 @@ class Board(UngatedLibrary):
     series: ClassVar[str]
     part: ClassVar[tuple[str, ...]]
     clock_hz: ClassVar[int]
-    baud: ClassVar[int] = 1_000_000
     core: ClassVar[str]
+    hosts: ClassVar[Mapping[str, str]] = {"uart": "uart"}
     depth: ClassVar[int] = DEPTH
 
     # Of the Amaranth platform:
@@ -49,13 +51,13 @@ class Board(UngatedLibrary):
         """Make the domain `sync`, or leave it to Amaranth to make it from the board's clock."""
 
     @abstractmethod
-    def lamps(self) -> tuple[io.PortLike, io.PortLike]:
-        """Lamps for activity and for errors, lit while 1."""
+    def lamps(self, line: str) -> tuple[io.PortLike, io.PortLike]:
+        """Lamps for activity and for errors, lit while 1, which this line leaves free."""
 
-    def line(self) -> tuple[io.PortLike, io.PortLike]:
-        """The serial line to the host: (rx, tx)."""
-        port = self.request("uart", 0, dir="-")
-        return port.rx, port.tx
+    def pins(self, line: HostLine) -> dict[str, io.PortLike]:
+        """Of a line among `hosts`: name in `Wires.pins` -> port."""
+        ports = self.request(self.hosts[line.name], 0, dir="-")
+        return {name: getattr(ports, name) for name in line.wires.pins if name[-3:] != "_oe"}
 
 
 class Ecp5Board(Board):

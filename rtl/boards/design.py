@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from amaranth.back import rtlil
 from amaranth.hdl import Elaboratable, Module
 from amaranth.lib import io, wiring
+from amaranth.lib.wiring import In
 
 from mapper.mesh import MeshParams
 
 from ..hierarchy import ModuleLibrary, UngatedLibrary
 from ..link.linked_chip import LinkedChip
 from .board import Board
-from .serial import serial_divisor
+from .lines import HostLine
 
 __all__ = ["TOP", "Design", "board_design", "linked_design"]
 
@@ -33,35 +34,36 @@ class Design:
 class _Top(Elaboratable):
     """The linked chip with pins and clock; see `board_design`."""
 
-    def __init__(self, params: MeshParams, hz: int, divisor: int) -> None:
-        self.params, self.hz, self.divisor = params, hz, divisor
+    def __init__(self, params: MeshParams, hz: int, line: HostLine) -> None:
+        self.params, self.hz, self.line = params, hz, line
 
     def elaborate(self, platform: Board) -> Module:
         m = Module()
         platform.clock(m, self.hz)
-        linked = LinkedChip(self.params, self.divisor, platform.depth)
+        linked = LinkedChip(self.params, self.line.wires, platform.depth)
         m.submodules.linked = linked
-        (rx, tx), (active, error) = platform.line(), platform.lamps()
-        m.submodules.rx = pin = io.Buffer("i", rx)
-        m.d.comb += linked.rx.eq(pin.i)
-        for name, port in (("tx", tx), ("active", active), ("error", error)):
-            m.submodules[name] = pin = io.Buffer("o", port)
-            m.d.comb += pin.o.eq(getattr(linked, name))
+        lamps = zip(("active", "error"), platform.lamps(self.line.name), strict=True)
+        for name, port in (*platform.pins(self.line).items(), *lamps):
+            level = getattr(linked, name)
+            if linked.signature.members[name].flow is In:
+                m.submodules[name] = pin = io.Buffer("i", port)
+                m.d.comb += level.eq(pin.i)
+            else:
+                m.submodules[name] = pin = io.Buffer("o", port)
+                m.d.comb += pin.o.eq(level)
+                if f"{name}_oe" in linked.signature.members:
+                    m.d.comb += pin.oe.eq(getattr(linked, f"{name}_oe"))
         return m
 
 
-def board_design(
-    board: type[Board], params: MeshParams, hz: int | None = None, baud: int | None = None
-) -> Design:
-    """The chip of these parameters on the board.
+def board_design(board: type[Board], params: MeshParams, hz: int, line: HostLine) -> Design:
+    """The chip of these parameters on the board, with a clock of `hz` and one of its `hosts`.
 
-    hz: clock of the chip, baud: bits per second of the serial line; the board's own if None.
-    Raises InputError for a clock that the board cannot make, or bits too short for it.
+    Raises InputError for a clock that the board cannot make.
     """
-    hz, baud = hz or board.clock_hz, baud or board.baud
-    divisor, platform = serial_divisor(hz, baud), board()
+    platform = board()
     platform.check_clock(hz)
-    top = _Top(params, hz, divisor)
+    top = _Top(params, hz, line)
     plan = platform.prepare(top, TOP, emit_src=False)
     (constraints,) = (text for name, text in plan.files.items() if name.endswith((".lpf", ".pcf")))
     return Design(_all_modules(TOP, plan.files[f"{TOP}.il"], platform), TOP, constraints)

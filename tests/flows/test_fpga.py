@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from functools import cache
 
 import pytest
 import yaml
@@ -22,6 +23,7 @@ from mapper.errors import InputError
 from rtl.boards import BOARDS
 from rtl.boards.design import board_design
 from rtl.boards.ecp5_pll import Ecp5Pll, dividers
+from rtl.boards.lines import LINES
 from rtl.boards.serial import serial_divisor
 from tests.test_docs import ROOT, table
 
@@ -63,27 +65,54 @@ def test_a_bit_lasts_what_a_uart_bears_or_is_refused(hz, baud):
         assert divisor >= 4 and abs(hz / divisor / baud - 1) <= 0.02
 
 
-PINS = {  # clock, serial line in and out, lamps of activity and error
-    "ulx3s-85f": {"clk25_0__io": "G2", "uart_0__rx__io": "M1", "uart_0__tx__io": "L4",
-                  "led_0__io": "B2", "led_1__io": "C2"},
-    "ecpix5-85f": {"clk100_0__io": "K23", "uart_0__rx__io": "R26", "uart_0__tx__io": "R24",
-                   "rgb_led_0__g__io": "R21", "rgb_led_0__r__io": "T23"},
-    "icebreaker": {"clk12_0__io": "35", "uart_0__rx__io": "6", "uart_0__tx__io": "9",
-                   "led_g_0__io": "37", "led_r_0__io": "11"},
+PINS = {  # clock, line to the host, lamps of activity and error
+    ("ulx3s-85f", "uart"): {
+        "clk25_0__io": "G2", "uart_0__rx__io": "M1", "uart_0__tx__io": "L4", "led_0__io": "B2",
+        "led_1__io": "C2",
+    },
+    ("ecpix5-85f", "uart"): {
+        "clk100_0__io": "K23", "uart_0__rx__io": "R26", "uart_0__tx__io": "R24",
+        "rgb_led_0__g__io": "R21", "rgb_led_0__r__io": "T23",
+    },
+    ("icebreaker", "uart"): {
+        "clk12_0__io": "35", "uart_0__rx__io": "6", "uart_0__tx__io": "9", "led_g_0__io": "37",
+        "led_r_0__io": "11",
+    },
+    ("icebreaker", "spi"): {
+        "clk12_0__io": "35", "spi_host_0__sclk__io": "15", "spi_host_0__cs_n__io": "11",
+        "spi_host_0__copi__io": "14", "spi_host_0__cipo__io": "17", "led_g_0__io": "37",
+        "led_r_1__io": "26",
+    },
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("board", BOARDS)
-def test_a_design_has_the_boards_pins_and_no_gated_clocks(board):
-    design = board_design(BOARDS[board], TINY)
+@cache
+def tiny_design(board: str, line: str):
+    hz = BOARDS[board].clock_hz
+    return board_design(BOARDS[board], TINY, hz, LINES[line](hz, None))
+
+
+@pytest.mark.parametrize(
+    ("board", "line"), [(board, line) for board in BOARDS for line in BOARDS[board].hosts]
+)
+def test_a_design_has_the_boards_pins_and_no_gated_clocks(board, line):
+    design = tiny_design(board, line)
     pattern = r'(?m)^(?:LOCATE COMP|set_io) "?(\w+)"? (?:SITE )?"?(\w+)"?;?$'
-    assert dict(re.findall(pattern, design.constraints)) == PINS[board]
+    assert dict(re.findall(pattern, design.constraints)) == PINS[board, line]
     assert "clock_gate" not in "".join(design.rtlil.values())
 
 
 def test_a_design_is_the_same_each_time():
-    board = BOARDS["icebreaker"]
-    assert board_design(board, TINY) == board_design(board, TINY)
+    assert tiny_design("icebreaker", "uart") == tiny_design.__wrapped__("icebreaker", "uart")
+
+
+def test_an_spi_answer_is_driven_only_while_it_is_asked_for():
+    """Others are on the wire: the flash, and whoever programs it."""
+    text = tiny_design("icebreaker", "spi").rtlil["board"]
+    pattern = r"connect \\OUTPUT_ENABLE (\S+).*\n\s+connect \\PACKAGE_PIN \\(\w+)__io"
+    assert {pin: enable for enable, pin in re.findall(pattern, text)} == {
+        "spi_host_0__cipo": r"\oe", "led_g_0": "1'1", "led_r_1": "1'1",
+    }  # fmt: skip
 
 
 CORE = "linked.chip.tile.core_0.shared."
@@ -220,7 +249,8 @@ def test_the_command_makes_bitstream_figures_and_image(tools, spikeloom, tmp_pat
     assert facts["commands"]["pack"] == "ecppack placed.textcfg board.bit"
     page = (out / "report.html").read_text()
     for told in ("TIMING MET", "3.0%", "125.0 MHz", "`c` in update pipeline", facts["design"],
-                 "No figures of this design", facts["commands"]["place"]):  # fmt: skip
+                 "No figures of this design", facts["commands"]["place"],
+                 "uart, 1,000,000 bits per second"):  # fmt: skip
         assert told in page
     assert {p.name for p in (out / "build").glob("*.log")} == {
         "synthesis.log", "place.log", "pack.log",
@@ -240,12 +270,39 @@ def test_a_design_that_is_too_large_is_refused_by_how_much(tools, spikeloom, tmp
     assert (tmp_path / "out-failed" / "build" / "place.log").read_text().count("117") == 1
 
 
+def has_ports(folder, inputs: str, outputs: str) -> bool:
+    """The templates of constraints, and the ports that they name."""
+    texts = [(folder / f"linked_chip.{kind}").read_text() for kind in ("xdc", "sdc", "lpf")]
+    for text in texts[:2]:
+        assert f"-from [get_ports {{{inputs}}}]" in text and f"ports {{{outputs}}}]" in text
+    ports = ["clk", *inputs.split(), *outputs.split()]
+    return (
+        ports
+        == re.findall(r"PIN \? \[get_ports (\w+)\]", texts[0])
+        == re.findall(r'COMP "(\w+)"', texts[2])
+    )
+
+
+def test_the_generic_target_with_spi(spikeloom, tmp_path):
+    folder = tmp_path / "generic"
+    run = ("fpga", "--board", "generic", "--core", "tiny", "--line", "spi", "-o", folder, "--json")
+    facts = json.loads(spikeloom(*run).out)
+    assert facts["line"] == "spi" and facts["sclk_hz"] == 50_000_000 // 8 and "baud" not in facts
+    assert has_ports(folder, "rst sclk cs_n copi", "cipo cipo_oe active error")
+    (listed,) = re.findall(r"module linked_chip\((.*?)\);", (folder / "linked_chip.v").read_text())
+    ports = {"clk", "rst", "sclk", "cs_n", "copi", "cipo", "cipo_oe", "active", "error"}
+    assert {*listed.split(", ")} == ports
+
+
 def test_the_generic_target_is_clean_and_complete(spikeloom, tmp_path):
     folder = tmp_path / "generic"
     run = ("fpga", "--board", "generic", "--core", "tiny", "-o", str(folder), "--json")
     code, text, err = spikeloom(*run)
     assert code == 0, err
-    assert json.loads(text)["files"] == sorted(p.name for p in folder.iterdir())
+    found = json.loads(text)
+    assert found["files"] == sorted(p.name for p in folder.iterdir())
+    assert found["line"] == "uart" and found["baud"] == 1_000_000
+    assert has_ports(folder, "rst rx", "tx active error")
     assert spikeloom(*run)[0] == 0  # once more, in place of the old one
     (core,) = folder.glob("*.core")
     facts = yaml.safe_load(core.read_text().removeprefix("CAPI=2:\n"))

@@ -14,13 +14,20 @@ from mapper.crossbar.params import PRESETS, ChipParams
 from mapper.packets import PACKET, Kind
 from rtl.layouts import packet_stream
 from rtl.link.frame_reader import FrameReader
+from rtl.link.line_link import LineLink
 from rtl.link.linked_chip import LinkedChip
 from rtl.link.packet_link import PacketLink
+from rtl.link.spi_wires import SpiWires
+from rtl.link.uart_wires import UartWires
+
+from .spi_host import SpiHost, as_bytes
 
 DESIGN = 0x7E7D_1234_4000_0001 | 16 << 32  # a window of 16, bytes that need escapes
 BYTE_CYCLES = 10
 CYCLES = 200_000
 COUNT = 45
+TRANSACTION = 24  # bytes
+SPI_COUNT = 8
 
 
 def words(count: int, dice: random.Random) -> list[int]:
@@ -114,6 +121,43 @@ def test_all_packets_arrive_once_in_order(noise, stall):
     assert (seen.damaged > 0) == bool(noise)
 
 
+class SpiBench(Bench):
+    """Transactions of TRANSACTION bytes, one after the other; `spoilt` of them lose edges."""
+
+    def __init__(self, link: LineLink, spoilt: float, seed: int) -> None:
+        super().__init__(link, 0.0, seed, 0.3)
+        self.host, self.spi = HostLink(patience=30_000, nonce=seed), SpiHost(8.3, 0.6, spoilt, seed)
+
+    async def line(self, ctx) -> None:
+        queue, cycle = b"", 0
+        while not self.done():
+            queue += self.host.poll(cycle)
+            sent, queue = queue[:TRANSACTION].ljust(TRANSACTION, b"~"), queue[TRANSACTION:]
+            bits = []
+            for cs_n, sclk, copi, reads in self.spi.transaction(sent):
+                for pin, level in (("cs_n", cs_n), ("sclk", sclk), ("copi", copi)):
+                    ctx.set(getattr(self.link, pin), level)
+                *_, cipo = await ctx.tick().sample(self.link.cipo)
+                bits += [cipo] * reads
+                cycle += 1
+            self.host.receive(bytes(as_bytes(bits)), cycle)
+            self.back += self.host.take()
+            assert cycle < CYCLES, f"{len(self.came)} and {len(self.back) // 8} packets came"
+
+
+def test_all_packets_arrive_over_spi():
+    """Frames go on where a transaction ends, and lost edges harm nothing."""
+    dice = random.Random(3)
+    down, up = words(SPI_COUNT, dice), words(SPI_COUNT, dice)
+    bench = SpiBench(LineLink(DESIGN, SpiWires(), depth=32, patience=15), 0.3, 3)
+    bench.run(down, up)
+    seen = bench.host.statistics
+    print(seen, bench.spi.spoils)
+    assert bench.host.design == DESIGN
+    assert (seen.packets_sent, seen.packets_received) == (SPI_COUNT, SPI_COUNT)
+    assert bench.spi.spoils > 1 and seen.packets_resent and seen.rejects
+
+
 @pytest.mark.parametrize(
     ("count", "packets", "good"),
     [(0, 0, 1), (1, 1, 1), (16, 16, 1), (0, 1, 0), (1, 0, 0), (2, 1, 0), (1, 2, 0), (17, 17, 0)],
@@ -152,6 +196,20 @@ def test_lamps_tell_good_frames_from_damaged_ones(simulate):
     assert told == ["damaged", "good", "damaged", "damaged"]
 
 
+def test_lost_bits_light_the_error_lamp(simulate):
+    link = LineLink(DESIGN, SpiWires(), depth=32, patience=12)
+
+    async def bench(ctx):
+        for cut in (0, 3):
+            for cs_n, sclk, _, _ in [*SpiHost().transaction([9], cut), *[(1, 0, 0, 0)] * 8]:
+                ctx.set(link.cs_n, cs_n)
+                ctx.set(link.sclk, sclk)
+                await ctx.tick()
+            assert ctx.get(link.error) == (cut > 0)
+
+    simulate(link, bench)
+
+
 class Lossy(wiring.Component):
     """A chip that sends this packet, once."""
 
@@ -175,7 +233,7 @@ def test_the_error_lamp_tells_of_packets_without_a_destination(
 ):
     chip = Lossy(int(PACKET.pack(kind=kind, address=address)))
     monkeypatch.setattr("rtl.link.linked_chip.build_chip", lambda params: chip)
-    linked = LinkedChip(ChipParams(core=PRESETS["tiny"], width=1, height=1), 4)
+    linked = LinkedChip(ChipParams(core=PRESETS["tiny"], width=1, height=1), UartWires(4))
 
     async def bench(ctx):
         assert not ctx.get(linked.error)

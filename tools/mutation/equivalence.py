@@ -19,6 +19,7 @@ from .trial import in_process
 __all__ = ["DESIGNS", "Design", "is_equivalent"]
 
 _PROOF_SECONDS = 120
+_CLOCK_HZ = 8_000_000  # bits of few cycles: short counters
 
 _CORE = CoreParams(
     axons=24, neurons=32, lanes=8, update_lanes=4, max_extension=4, routes=64
@@ -29,10 +30,10 @@ _PE = PeParams(neurons=8, weights=128, queue=64, ticks=8, rows=128, runs=128)
 
 @dataclass(frozen=True)
 class Design:
-    """params: of a chip; divisor: of its serial link, 0 for none."""
+    """params: of a chip; line: of its link, "" for none."""
 
     params: MeshParams
-    divisor: int = 0
+    line: str = ""
 
 
 DESIGNS: dict[str, tuple[Design, ...]] = {
@@ -44,7 +45,9 @@ DESIGNS: dict[str, tuple[Design, ...]] = {
     "hybrid": (
         Design(HybridParams(core=_CORE, macro=MACROS["tiny"], macros=1, width=2, height=1)),
     ),
-    "linked": (Design(ChipParams(core=_SINGLE, width=1, height=1), divisor=8),),
+    "linked": tuple(
+        Design(ChipParams(core=_SINGLE, width=1, height=1), line) for line in ("uart", "spi")
+    ),
     "yoso": (
         Design(GridParams(pe=_PE, width=2, height=1)),
         Design(GridParams(pe=replace(_PE, rows=0, runs=0), width=1, height=1)),
@@ -61,10 +64,12 @@ def _netlists(pipe: Connection, chips: tuple[Design, ...], module: str) -> None:
     texts = []
     try:
         for chip in chips:
-            if chip.divisor:
+            if chip.line:
+                from rtl.boards.lines import LINES
                 from rtl.link.linked_chip import LinkedChip
 
-                design: Any = LinkedChip(chip.params, chip.divisor)
+                wires = LINES[chip.line](_CLOCK_HZ, None).wires
+                design: Any = LinkedChip(chip.params, wires)
             else:
                 design = build_chip(chip.params)
             texts.append(rtlil.convert(design, emit_src=False))
