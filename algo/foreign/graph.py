@@ -21,7 +21,7 @@ from .operators import Operator, Reshape
 __all__ = ["FloatNetwork", "FloatPath", "FloatPopulation", "float_network"]
 
 Shape = tuple[int, ...]
-_SCORES = FloatNeuron(1.0, None, np.ones(()))
+_SCORES = FloatNeuron(1.0, np.zeros(()), None, np.ones(()))
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class FloatPath:
 
 @dataclass(frozen=True, eq=False)
 class FloatPopulation:
-    """offset: (prod(shape),), added at every tick: what biases make of no spike at all"""
+    """offset: (prod(shape),), added at every tick: the neuron's bias and what those of the
+    operators make of no spike at all
+    """
 
     name: str
     shape: Shape
@@ -147,9 +149,8 @@ class _Reader:
         except InputError as error:
             raise self._at(name, error) from error
         found = tuple(self._float_path(path, int(path[0] == name)) for path in paths)
-        return FloatPopulation(
-            self._name(name), self.shapes[name], neuron, found, self._offset(name)
-        )
+        offset = self._offset(name) + torch.from_numpy(np.atleast_1d(neuron.bias).ravel())
+        return FloatPopulation(self._name(name), self.shapes[name], neuron, found, offset)
 
     def _float_path(self, path: list[str], delay: int) -> FloatPath:
         operators, shape = list[Operator](), self.shapes[path[0]]
