@@ -1,4 +1,4 @@
-"""Chips behind a serial line: boards, and their simulation. See docs/host.md."""
+"""Chips behind a line: boards, and their simulation. See docs/host.md."""
 
 from .board import Board
 

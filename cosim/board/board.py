@@ -19,6 +19,7 @@ from .port import BoardPort
 from .serial_line import BAUD, SerialLine
 from .simulated_line import SimulatedLine
 from .simulator import BoardSimulator
+from .spi_line import SPI_HZ, SpiLine
 
 __all__ = ["Board", "check_design", "described_design"]
 
@@ -79,10 +80,19 @@ class Board(LiveChip, Linked):
         return cls._at(image, BoardPort(SerialLine(port, baud)))
 
     @classmethod
-    def simulated(cls, image: Image[Any], noise: float = 0.0, seed: int = 0) -> Self:
-        """A new board in this process, simulated, with noise on its line (see `Noise`)."""
+    def on_spi(cls, image: Image[Any], port: str, hz: int = SPI_HZ) -> Self:
+        """The board at an SPI bus of an FTDI chip, see `SpiLine`; otherwise as `on_port`."""
+        return cls._at(image, BoardPort(SpiLine(port, hz)))
+
+    @classmethod
+    def simulated(
+        cls, image: Image[Any], noise: float = 0.0, seed: int = 0, line: str = "uart"
+    ) -> Self:
+        """A new board in this process, simulated, with noise on its line (see `Noise`), which is
+        "uart" or "spi".
+        """
         on_line = Noise(noise, seed)
-        board = BoardSimulator(image.params).switch_on()
+        board = BoardSimulator(image.params, line).switch_on()
         return cls._at(image, BoardPort(SimulatedLine(board, on_line)))
 
     @classmethod

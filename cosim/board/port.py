@@ -44,7 +44,7 @@ class BoardPort:
                 raise InputError(
                     f"{self.line.name}: no board answers: {asked} frames sent, "
                     f"{seen.frames_received} good and {seen.damaged} damaged ones came; is it the "
-                    "right port and baud rate, and is a Spikeloom bitstream on the board?"
+                    "right port, at the right speed, and is a Spikeloom bitstream on the board?"
                 )
         return self._link.design
 

@@ -1,4 +1,4 @@
-"""A simulated board that is on: clock cycles, and bytes on its serial line."""
+"""A simulated board that is on: clock cycles, and bytes on its line."""
 
 import ctypes
 
@@ -24,7 +24,7 @@ class SimulatedBoard:
     def run(self, data: bytes, cycles: int) -> tuple[int, bytes]:
         """Clock cycles; (bytes of `data` that have gone to the board, bytes that came from it)."""
         taken = ctypes.c_uint64()
-        out = ctypes.create_string_buffer(cycles // (10 * DIVISOR) + 2)
+        out = ctypes.create_string_buffer(cycles // (8 * DIVISOR) + 2)
         count = self._library.spikeloom_board_run(
             self._board, data, len(data), ctypes.byref(taken), out, cycles
         )

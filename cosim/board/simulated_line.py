@@ -1,4 +1,4 @@
-"""The serial line of a board that is simulated in this process."""
+"""The line of a board that is simulated in this process."""
 
 from .line import Line
 from .noise import Noise

@@ -1,4 +1,4 @@
-"""Simulated boards: the Verilog of a chip with its link, and a UART at the other end."""
+"""Simulated boards: the Verilog of a chip with its link, and the other end of its line."""
 
 import ctypes
 from collections.abc import Callable
@@ -11,7 +11,9 @@ import numpy.typing as npt
 from mapper.errors import InputError
 from mapper.mesh import MeshParams
 from rtl.link.linked_chip import LinkedChip
+from rtl.link.spi_wires import BIT_CYCLES, SpiWires
 from rtl.link.uart_wires import UartWires
+from rtl.link.wires import Wires
 from rtl.verilog import component_verilog
 
 from ..engines.base import NO_STALLS, Stalls
@@ -26,22 +28,32 @@ __all__ = ["BoardSimulator"]
 _PATIENCE = 16
 """Logarithm of the board's patience in cycles, short for a fast simulation."""
 _TOP = "linked_chip"
+_WIRES: dict[str, Wires] = {"uart": UartWires(DIVISOR), "spi": SpiWires()}
+"""Line -> the board's end; the host's is in LINE_driver.cpp."""
+assert DIVISOR == BIT_CYCLES  # the fastest SPI
 
 
 @lru_cache(maxsize=8)
-def _verilog(params: MeshParams) -> dict[str, str]:
-    return component_verilog(_linked(params), _TOP)
+def _verilog(params: MeshParams, line: str) -> dict[str, str]:
+    return component_verilog(_linked(params, line), _TOP)
 
 
-def _linked(params: MeshParams) -> LinkedChip:
-    return LinkedChip(params, UartWires(DIVISOR), patience=_PATIENCE)
+def _linked(params: MeshParams, line: str) -> LinkedChip:
+    return LinkedChip(params, _WIRES[line], patience=_PATIENCE)
 
 
 class BoardSimulator(BatchEngine):
-    """Makes simulated boards with a chip of `params`. As an engine it is one behind its link."""
+    """Makes simulated boards with a chip of `params`, whose line is "uart" or "spi". As an engine
+    it is one behind its link.
+    """
 
     name = "board"
-    cplusplus = (Path(__file__).with_name("board_driver.cpp"),)
+
+    def __init__(self, params: MeshParams, line: str = "uart") -> None:
+        super().__init__(params)
+        self.line = line
+        names = f"{line}_driver.cpp", "board_driver.h"
+        self.cplusplus = tuple(Path(__file__).with_name(name) for name in names)
 
     @property
     def top(self) -> str:
@@ -49,10 +61,10 @@ class BoardSimulator(BatchEngine):
 
     def linked(self) -> LinkedChip:
         """What is simulated."""
-        return _linked(self.params)
+        return _linked(self.params, self.line)
 
     def verilog(self) -> dict[str, str]:
-        return dict(_verilog(self.params))
+        return dict(_verilog(self.params, self.line))
 
     def _library(self) -> ctypes.CDLL:
         library = ctypes.CDLL(str(self.folder() / "chip.so"))
@@ -77,7 +89,7 @@ class BoardSimulator(BatchEngine):
         progress: Callable[[int], None] = lambda answers: None,
     ) -> npt.NDArray[np.uint64]:
         if stalls != NO_STALLS:
-            raise InputError("a board's serial line takes no stalls, it has noise")
+            raise InputError("a board's line takes no stalls, it has noise")
         port = BoardPort(SimulatedLine(self.switch_on(), Noise(0)))
         try:
             port.reset()

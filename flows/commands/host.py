@@ -5,15 +5,16 @@ from typing import Any
 
 import click
 
-from cosim.board import Board
 from cosim.board.serial_line import BAUD
+from cosim.board.spi_line import SPI_HZ
 from mapper.errors import InputError
-from mapper.image import Image
+from rtl.boards.lines import LINES
 
 from ..metered import Meter
 from ..on_board import program, run_on_board
 from ..output import emit, json_option, key_values, step
 from ..resolve import find_chip, samples_for
+from ..way import Way
 from .options import Number, core_option, limit_option, noise_options, target_option
 
 __all__ = ["host"]
@@ -23,10 +24,14 @@ _ABOVE_0 = Number(0, min_open=True)
 
 @click.command()
 @click.argument("chip")
+@click.option("--line", default="uart", show_default=True, type=click.Choice([*LINES]),
+              help="To the board; the bitstream's.")  # fmt: skip
 @click.option("--port", metavar="PORT", help="Serial port of the board, such as /dev/ttyUSB0, or a "
-              "URL such as socket://HOST:PORT.")  # fmt: skip
-@click.option("--baud", type=click.IntRange(min=1), default=BAUD, show_default=True,
-              help="Of the port; the bitstream's.")  # fmt: skip
+              "URL such as socket://HOST:PORT; of SPI ftdi://ftdi:2232h/1.")  # fmt: skip
+@click.option("--baud", type=click.IntRange(min=1), metavar="N",
+              help=f"Of the serial port; the bitstream's. Default: {BAUD:,}.")  # fmt: skip
+@click.option("--spi-clock", type=click.IntRange(min=1), metavar="HZ",
+              help=f"Of SPI, an eighth of the chip's at most. Default: {SPI_HZ:,}.")  # fmt: skip
 @click.option("--simulate", is_flag=True, help="Simulate the board in this process.")
 @noise_options
 @click.option("--data", metavar="SET:SPLIT", help="Samples, for example mnist:test; without them "
@@ -39,11 +44,11 @@ _ABOVE_0 = Number(0, min_open=True)
 @core_option
 @json_option
 def host(
-    chip: str, port: str | None, baud: int, simulate: bool, noise: float, seed: int,
-    data: str | None, limit: int | None, watts: float | None, clock: float | None, target: str,
-    core: str, as_json: bool,
+    chip: str, line: str, port: str | None, baud: int | None, spi_clock: int | None,
+    simulate: bool, noise: float, seed: int, data: str | None, limit: int | None,
+    watts: float | None, clock: float | None, target: str, core: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Program a board with CHIP over its serial port, run samples on it, compare every value.
+    """Program a board with CHIP over its line, run samples on it, compare every value.
 
     CHIP is a folder written by `spikeloom map`, or a network, which is then mapped onto --core of
     --target; the board must hold that chip, with its link (`spikeloom fpga`). Every spike and
@@ -55,7 +60,8 @@ def host(
     meter = _meter(watts, clock, data)
     image = find_chip(chip, target, core)
     samples = samples_for(image, data, limit) if data else None
-    with _open(image, port, baud, simulate, noise, seed) as board:
+    way = Way(line, port, simulate, baud, spi_clock, noise, seed)
+    with way.open(image) as board:
         title = f"{image.network_name} on {board.port.line.name}"
         if samples is None:
             with step("programming the board and checking its memories"):
@@ -69,19 +75,6 @@ def host(
     emit(facts, as_json, key_values(f"{title}, {data}", _table(facts)))
     if not facts["passed"]:
         sys.exit(1)
-
-
-def _open(
-    image: Image[Any], port: str | None, baud: int, simulate: bool, noise: float, seed: int
-) -> Board:
-    if (port is None) != simulate:
-        raise InputError("give either --port PORT or --simulate")
-    if not simulate:
-        if noise:
-            raise InputError("--noise is for --simulate; a board's line has its own")
-        return Board.on_port(image, str(port), baud)
-    with step("building the simulated board (cached)"):
-        return Board.simulated(image, noise, seed)
 
 
 def _meter(watts: float | None, clock: float | None, data: str | None) -> Meter | None:
