@@ -41,6 +41,8 @@ class Training(BaseModel):
     patience:    stop after so many epochs of it without a better validation accuracy, 0 for
                  never; the schedule is that of all epochs
     validation:  images held back from the training split to choose the best epoch
+    keep:        "best": the weights of that epoch; "last": those of the last one, for data sets
+                 too small to choose by some of their images
     calibration: first images of the rest, on which inference statistics are measured
     shift:       augmentation: each training image moves by up to this many pixels each way
     flip:        augmentation: each training image is mirrored, left to right, with probability 1/2
@@ -55,6 +57,7 @@ class Training(BaseModel):
     schedule: Literal["cosine", "constant"] = "cosine"
     patience: int = Field(0, ge=0, le=10_000)
     validation: int = Field(ge=1, le=1_000_000)
+    keep: Literal["best", "last"] = "best"
     calibration: int = Field(4096, ge=2, le=1_000_000)
     shift: int = Field(0, ge=0, le=8)
     flip: bool = False
@@ -111,6 +114,8 @@ class Recipe(BaseModel):
     @model_validator(mode="after")
     def _possible(self) -> Self:
         self.rule.check(self.layers, self.encoding["name"])
+        if self.training.keep == "last" and self.training.patience:
+            raise InputError('training.patience waits for a better epoch: training.keep is "last"')
         if self.noise:
             self._check_noise(self.noise)
         return self
@@ -131,7 +136,7 @@ class Recipe(BaseModel):
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """What a run consists of; the best epoch of the last stage is its result."""
+        """What a run consists of; the last stage's `Training.keep` epoch is its result."""
         options, noise = self.training, self.noise
         stages = self.rule.stages(options.epochs, options.learning_rate)
         return (*stages, Stage(NOISE, noise.epochs, noise.learning_rate)) if noise else stages

@@ -80,7 +80,12 @@ class Run:
 
     @property
     def best_entry(self) -> dict[str, Any]:
-        """The earliest of the epochs with the best validation accuracy in the newest's stage."""
+        """Whose weights are kept: the newest, or the earliest with the best validation accuracy.
+
+        The latter, `training.keep`, among the epochs of the newest one's stage.
+        """
+        if self.recipe.training.keep == "last":
+            return self.history[-1]
         _, before = self.schedule.stage(self.epochs_done)
         return max(
             self.history[before:], key=lambda entry: (entry["validation_accuracy"], -entry["epoch"])
@@ -167,7 +172,7 @@ class Run:
         """`steps`: of an epoch."""
         rate = self.schedule.learning_rate(self.epochs_done + 1, self.steps_done, steps)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("factor", 1.0)
 
     def _save(self) -> None:
         Checkpoint(

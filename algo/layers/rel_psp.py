@@ -24,14 +24,17 @@ class RelPspLayer(Layer):
     theta: in ticks: where weights of 1 in all have spiked at tick 0, v reaches it theta ticks on
     drive: first mean of a neuron's summed weights. Its weights scatter around 0, so without some
            drive half of the neurons never fire
+    scatter: first factor of the weights' scatter around that mean
     """
 
-    def __init__(self, linear: QuantizedMap, theta: float, drive: float = 0.0) -> None:
+    def __init__(
+        self, linear: QuantizedMap, theta: float, drive: float = 0.0, scatter: float = 1.0
+    ) -> None:
         super().__init__()
         self.linear = linear
         self.theta = theta
         with torch.no_grad():
-            linear.weight.add_(drive / linear.weight[0].numel())
+            linear.weight.mul_(scatter).add_(drive / linear.weight[0].numel())
 
     def forward(self, spikes: Tensor, quantized: bool = True) -> Tensor:
         return spikes_at(self.firing(spikes, quantized), spikes.shape[1], quantized)

@@ -170,7 +170,8 @@ class Rule(nn.Module, ABC):
     def optimizer(self, learning_rate: float) -> torch.optim.Optimizer:
         """What turns the parameters' gradients into steps; by default Adam.
 
-        The trainer sets its learning rate before each `update`, and saves its state.
+        The trainer sets its learning rate before each `update`, times the "factor" of a parameter
+        group that has one, and saves its state.
         """
         return torch.optim.Adam(self.parameters(), lr=learning_rate, fused=True)
 

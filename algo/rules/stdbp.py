@@ -1,7 +1,7 @@
 """STDBP: networks of ReL-PSP neurons that compute with the times of single spikes."""
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import Field
@@ -24,6 +24,11 @@ class StdbpOptions(RuleOptions):
     theta:        threshold of the hidden layers in ticks, see `RelPspLayer`
     output_theta: the same of the output. The higher, the later the decision falls
     drive:        first mean of a neuron's summed weights
+    scatter:      how far the hidden layers' first weights scatter around their mean, see
+                  `RelPspLayer`. Many inputs want little: a few hundred images never correct what
+                  40,000 random weights make of a new one
+    output_rate:  learning rate of output and gain, in learning rates of the hidden layers: a
+                  neuron with many inputs moves as far with a smaller one
     gain:         first factor of the output's times, in 1 / ticks, in the softmax of the loss
     """
 
@@ -33,6 +38,8 @@ class StdbpOptions(RuleOptions):
     theta: float = Field(3.2, gt=0, le=10_000)
     output_theta: float = Field(8.0, gt=0, le=10_000)
     drive: float = Field(3.0, ge=0, le=1000)
+    scatter: float = Field(1.0, ge=0, le=100)
+    output_rate: float = Field(1.0, gt=0, le=10_000)
     gain: float = Field(1.0, gt=0, le=100)
     dropout: float = Field(0.0, ge=0, lt=1)
     input_dropout: float = Field(0.0, ge=0, lt=1)
@@ -56,16 +63,25 @@ class Stdbp(ChainRule):
         self.dropout, self.input_dropout = o.dropout, o.input_dropout
         self.hidden = nn.ModuleDict(
             {
-                name: RelPspLayer(build_map(layer, o.weights), o.theta, o.drive)
+                name: RelPspLayer(build_map(layer, o.weights), o.theta, o.drive, o.scatter)
                 for name, layer in zip(hidden_names(len(layers)), layers, strict=True)
             }
         )
         self.output = RelPspLayer(build_map(last, o.output_weights), o.output_theta, o.drive)
         self.log_gain = nn.Parameter(torch.tensor(math.log(o.gain)))
+        self.output_rate = o.output_rate
 
     def _layers(self) -> list[tuple[str, Layer]]:
         layers = [*self.hidden.items(), (OUTPUT, self.output)]
         return [(name, layer) for name, layer in layers if isinstance(layer, Layer)]
+
+    def optimizer(self, learning_rate: float) -> torch.optim.Optimizer:
+        last = [*self.output.parameters(), self.log_gain]
+        groups: list[dict[str, Any]] = [
+            {"params": list(self.hidden.parameters())},
+            {"params": last, "factor": self.output_rate},
+        ]
+        return torch.optim.Adam(groups, lr=learning_rate, fused=True)
 
     def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
         rates = {}

@@ -8,8 +8,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
+from algo.batches import training_batches, training_data
 from algo.layers import QuantizedLinear, RelPspLayer, firing_time
 from algo.layers.firing_time import LEAST_SLOPE, firing, integrate, spikes_at
+from algo.recipe import parse_recipe
+from algo.run import Run
 
 T, INPUTS, HIDDEN, OUTPUTS = 12, 9, 7, 4
 SEEDS = st.integers(0, 100_000)
@@ -168,3 +171,48 @@ def test_gradients_stay_bounded(sums):
     x = torch.tensor(sums)[None, :, None].requires_grad_()
     firing(x, torch.tensor(1.5)).time.sum().backward()
     assert x.grad.abs().max() <= (2 + 1) / (LEAST_SLOPE * 1.5 / 2)
+
+
+def test_scatter_scales_the_first_weights_around_their_mean():
+    drawn = []
+    for scatter in (1.0, 0.25, 0.0):
+        torch.manual_seed(3)
+        linear = QuantizedLinear((INPUTS,), HIDDEN, "int6")
+        drawn.append(RelPspLayer(linear, 2.0, drive=1.5, scatter=scatter).linear.weight.detach())
+    mean = torch.full_like(drawn[0], 1.5 / INPUTS)
+    torch.testing.assert_close(drawn[1] - mean, 0.25 * (drawn[0] - mean))
+    assert torch.equal(drawn[2], mean)
+
+
+def test_output_and_gain_learn_at_their_own_rate(tmp_path):
+    """Adam's first step moves a weight with any gradient by the learning rate."""
+    recipe = parse_recipe(
+        {
+            "name": "rates",
+            "seed": 1,
+            "dataset": "digits",
+            "topology": "64-12-10",
+            "ticks": 8,
+            "encoding": {"name": "latency", "maximum": 255},
+            "rule": {"name": "stdbp", "output_rate": 50.0},
+            "training": {
+                "epochs": 1,
+                "batch": 64,
+                "learning_rate": 1e-4,
+                "schedule": "constant",
+                "validation": 100,
+            },
+        },
+        "test",
+    )
+    torch.manual_seed(1)
+    run = Run(recipe, tmp_path)
+    train_set, _ = training_data(recipe)
+    before = {name: p.detach().clone() for name, p in run.rule.named_parameters()}
+    run._set_learning_rate(steps=1)
+    run.rule.update(*next(training_batches(train_set, recipe)), run.optimizer)
+    moved = {n: (p.detach() - before[n]).abs().max() for n, p in run.rule.named_parameters()}
+    assert set(moved) == {"hidden.hidden1.linear.weight", "output.linear.weight", "log_gain"}
+    for name, most in moved.items():
+        rate = 1e-4 if name.startswith("hidden") else 50 * 1e-4
+        assert float(most) == pytest.approx(rate, rel=1e-2)

@@ -148,6 +148,19 @@ def test_model_is_the_best_epoch_and_metrics_are_complete(make_recipe, tmp_path)
     assert same == (result.best_epoch == 6)
 
 
+def test_keep_last(make_recipe, tmp_path, monkeypatch):
+    """Whatever the validation images say; refused with patience, which would wait in vain."""
+    falling = iter([0.9, 0.8, 0.7])
+    monkeypatch.setattr(algo.run, "accuracy", lambda *_: next(falling))
+    result = train(make_recipe(training={"epochs": 3, "keep": "last"}), tmp_path, progress=False)
+    assert (result.best_epoch, result.validation_accuracy) == (3, 0.7)
+    kept = load_tensors(tmp_path / "model.safetensors")[0]
+    newest = Checkpoint.load(tmp_path / "checkpoint.safetensors").model
+    assert all(torch.equal(kept[name], value) for name, value in newest.items())
+    with pytest.raises(InputError, match="patience"):
+        make_recipe(training={"epochs": 3, "keep": "last", "patience": 1})
+
+
 def test_patience(make_recipe, tmp_path, monkeypatch):
     """It stops, also when interrupted in between, where an impatient run would be by then."""
     recipe = make_recipe(training={"epochs": 9, "patience": 3})
