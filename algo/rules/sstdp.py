@@ -1,6 +1,7 @@
 """SSTDP: errors in spike times go back through the network, STDP turns them into weights."""
 
-from typing import Literal, NamedTuple
+from itertools import chain
+from typing import Any, Literal, NamedTuple
 
 import torch
 from pydantic import Field
@@ -42,6 +43,8 @@ class SstdpOptions(RuleOptions):
     gate:          a hidden neuron learns from samples in which its highest potential is less than
                    `gate` thresholds away from the threshold
     drive:         first mean of a neuron's summed weights
+    output_rate:   learning rate of the output, in learning rates of the hidden layers: a neuron
+                   with many inputs moves as far with a smaller one
     """
 
     name: Literal["sstdp"]
@@ -62,6 +65,7 @@ class SstdpOptions(RuleOptions):
     recruitment: float = Field(0.05, ge=0, le=1)
     gate: float = Field(1.0, gt=0, le=1000)
     drive: float = Field(0.0, ge=-1000, le=1000)
+    output_rate: float = Field(1.0, gt=0, le=10_000)
 
     def check(self, topology: Topology, encoding: str) -> None:
         super().check(topology, encoding)
@@ -131,6 +135,14 @@ class Sstdp(ChainRule):
 
     def _layers(self) -> list[tuple[str, Layer]]:
         return [(name, part) for name, part in self.layers.items() if isinstance(part, Layer)]
+
+    def optimizer(self, learning_rate: float) -> torch.optim.Optimizer:
+        *hidden, output = [list(layer.parameters()) for _, layer in self._layers()]
+        groups: list[dict[str, Any]] = [
+            {"params": list(chain.from_iterable(hidden))},
+            {"params": output, "factor": self.options.output_rate},
+        ]
+        return torch.optim.Adam(groups, lr=learning_rate, fused=True)
 
     def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
         """Nothing to do: no statistics."""

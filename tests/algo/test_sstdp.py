@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from algo.layers import SingleSpikeLayer, spikes_of_ticks
 from algo.rules.sstdp import NEAREST
 from algo.rules.sstdp_errors import expected_times, potential_errors
-from algo.run import build_rule
+from algo.run import Run, build_rule
 
 T = 7
 LATENCY = {"name": "latency", "maximum": 255}
@@ -195,6 +195,24 @@ def test_potential_errors_bring_only_the_right_class_in_time(make_recipe):
     losses = [built.update(spikes, torch.tensor([2]), optimizer).loss for _ in range(60)]
     assert losses[-1] < losses[0] / 3
     assert built.run(spikes)["classes"].spikes.sum(dim=1)[0].tolist() == [0, 0, 1, 0]
+
+
+def test_the_output_learns_at_its_own_rate(make_recipe, tmp_path):
+    """Adam's first step moves a weight by the learning rate, or not at all."""
+    rule = {"name": "sstdp", "errors": "potentials", "output_rate": 3.0, "w_max": 5.0}
+    training = {"epochs": 1, "learning_rate": 0.01, "schedule": "constant"}
+    recipe = make_recipe(topology="20-15-4", ticks=T, rule=rule, encoding=LATENCY)
+    recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update=training)})
+    run = Run(recipe, tmp_path)
+    run._set_learning_rate(steps=5)
+    before = [w.detach().clone() for w in run.rule.parameters()]
+    spikes = spikes_of_ticks(torch.randint(0, T + 1, (9, 20)), T)
+    run.rule.update(spikes, torch.randint(0, 4, (9,)), run.optimizer)
+    moved = [
+        float((w.detach() - old).abs().max())
+        for w, old in zip(run.rule.parameters(), before, strict=True)
+    ]
+    assert moved == pytest.approx([0.01, 0.03], rel=1e-3)
 
 
 def test_weights_stay_within_w_max(make_recipe):
