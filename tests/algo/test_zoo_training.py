@@ -28,6 +28,7 @@ PROMISED = {
     "mnist-stbp-conv": 99.2,
     "mnist-stdbp": 98.4,
     "mnist-stdbp-400": 98.0,
+    "mnist-sstdp": 97.9,
     "fashion-stdbp": 87.8,
     "mnist-direct": 99.2,
     "fashion-direct": 90.0,

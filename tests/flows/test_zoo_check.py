@@ -39,7 +39,7 @@ def test_network_is_as_recorded(name, monkeypatch):
     neurons = sum(p.n for p in network.populations)
     samples = 3 if name.startswith("lenet-") else CHIP_SAMPLES
     chips = len(FABRICS) - len(found.not_mapped)
-    assert chips == 1, found.not_mapped
+    assert chips >= 1, found.not_mapped
     assert found.spikes == found.potentials == chips * samples * network.ticks * neurons
 
 
