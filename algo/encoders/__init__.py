@@ -10,6 +10,7 @@ from mapper.errors import InputError
 from .base import Encoder
 from .bernoulli import Bernoulli
 from .binarize import Binarize
+from .contrast_latency import ContrastLatency
 from .events import Events
 from .latency import Latency
 from .pixels import PIXEL_MAXIMUM, Pixels
@@ -33,6 +34,7 @@ ENCODERS: dict[str, Encoder] = {
         Bernoulli(),
         Events(),
         Latency(),
+        ContrastLatency(),
         Pixels(),
         RateIf(),
         Transduction(),

@@ -69,6 +69,33 @@ def test_latency_spikes_once_and_brighter_is_never_later(images, maximum, ticks)
             assert train.any() == (pixel > 0)
 
 
+@given(
+    arrays(np.uint8, array_shapes(min_dims=3, max_dims=3, max_side=6)),
+    st.integers(1, 4),
+    st.integers(1, 255),
+    TICKS,
+)
+def test_contrast_is_the_latency_of_what_exceeds_the_mean_around(images, radius, gain, ticks):
+    """Also where the square is larger than the image, which mirrors again and again."""
+    _, height, width = images.shape
+    area = (2 * radius + 1) ** 2
+
+    def mirrored(i: int, size: int) -> int:
+        i %= 2 * size
+        return min(i, 2 * size - 1 - i)
+
+    contrast = np.zeros_like(images)
+    for n, row, column in np.ndindex(images.shape):
+        around = itertools.product(range(-radius, radius + 1), repeat=2)
+        places = ((mirrored(row + y, height), mirrored(column + x, width)) for y, x in around)
+        total = sum(int(images[n, y, x]) for y, x in places)
+        above = math.floor(gain * (int(images[n, row, column]) * area - total) / area)
+        contrast[n, row, column] = min(max(128 + above, 0), 255)
+    encoding = {"name": "contrast_latency", "width": width, "radius": radius, "gain": gain}
+    expected = encode(contrast, {"name": "latency", "maximum": 255}, ticks)
+    assert (encode(images, encoding, ticks) == expected).all()
+
+
 @given(IMAGES, st.integers(1, 300), TICKS, st.integers(0, 2**31 - 1))
 def test_bernoulli_spikes_follow_the_content(images, maximum, ticks, seed):
     """Not the place in a batch, nor the other images; sure pixels are sure."""
@@ -230,6 +257,10 @@ def test_incomplete_transductions(key):
         ({"name": "binarize", "threshold": True}, "not True"),
         ({"name": "rate_if", "maximum": 65536}, r"in 1\.\.65535"),
         ({"name": "rate_if", "maximum": 9, "seed": 1}, "unknown key 'seed'; known: maximum"),
+        (
+            {"name": "contrast_latency", "width": 3, "radius": 1, "gain": 2},
+            "images of 4 pixels have no rows of 3",
+        ),
     ],
 )
 def test_bad_encodings(encoding, message):
