@@ -74,6 +74,12 @@ def test_salinas_a_is_as_accurate_as_promised():
     assert accuracy["integer"] >= max(0.99, accuracy["float"] - 0.005)
 
 
+def test_faces_and_motorbikes_are_as_accurate_as_promised():
+    record = read_network(ZOO / "caltech-stdbp.nir").record
+    assert record["test_images"] == 733
+    assert record["accuracy"]["integer"] >= 0.985
+
+
 @pytest.mark.parametrize("name", PROMISED)
 def test_networks_are_as_accurate_as_promised(name):
     record = read_network(ZOO / f"{name}.nir").record
