@@ -36,7 +36,7 @@ DESIGNS = {
     "digits": ("`digits` on 3 cores `fpga,axons=256,neurons=256`",
                "digits --core fpga,axons=256,neurons=256 --board ulx3s-85f"),
     "mnist": ("`mnist-ternary` on 3 cores `fpga,axons=800`",
-              "mnist-ternary --core fpga,axons=800 --board ulx3s-85f"),
+              "mnist-ternary --core fpga,axons=800 --board ulx3s-85f --clock 45"),
     "yoso": ("YOSO PE `full`", "--target yoso --board ulx3s-85f"),
     "hybrid": ("hybrid `tiny`, 2 x 1: a PIM macro and a core",
                "--target hybrid --core tiny --board ulx3s-85f"),
