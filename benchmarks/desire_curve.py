@@ -5,7 +5,9 @@ trainer and the recipes beside this file; exports; measures on all test images. 
 interrupted. Writes curve.md and curve.png into the output folder.
 """
 
+import json
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import click
@@ -16,6 +18,7 @@ from algo.datasets import load
 from algo.evaluate import integer_scores
 from algo.export import export
 from algo.recipe import Recipe, read_recipe
+from algo.run import METRICS
 from algo.settings import changed_recipe, combinations, parse_setting
 from algo.train import train
 from mapper.files import atomic_file
@@ -33,12 +36,13 @@ def measure(recipe: Recipe, folder: Path) -> dict[str, Any]:
     data = load(recipe.dataset, "test")
     counts = integer_scores(network, data.images)
     alone = (counts == counts.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    epochs = map(json.loads, (folder / METRICS).read_text().splitlines())
     strict = float((alone & (counts.argmax(axis=1) == data.labels)).mean())
     return {
         "rule": recipe.rule.name,
         "N": recipe.layers.layers[1].channels,
         "epochs": result.epochs,
-        "s/epoch": round(result.seconds / max(result.epochs - result.resumed_at, 1)),
+        "s/epoch": round(median(entry["seconds"] for entry in epochs)),
         "validation": result.validation_accuracy,
         "float": record["accuracy"]["float"],
         "integers": record["accuracy"]["integer"],
@@ -63,7 +67,10 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
         axes.plot([r["N"] for r in mine], [100 * r["integers"] for r in mine], "o-", label=rule)
     axes.plot(PAPER["N"], 100 * PAPER["accuracy"], "k*", label="paper, floats")
     axes.set(xlabel="N", ylabel="test accuracy (%)", xscale="log", title="MNIST, 784-2N-N-10")
-    axes.grid(alpha=0.3, which="both")
+    sizes = sorted({row["N"] for row in rows} | {PAPER["N"]})
+    axes.set_xticks(sizes, map(str, sizes))
+    axes.minorticks_off()
+    axes.grid(alpha=0.3)
     axes.legend()
     with atomic_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=120)
