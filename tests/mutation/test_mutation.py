@@ -160,7 +160,7 @@ def test_a_change_of_no_gate_is_equivalent_and_another_is_not():
     assert not is_equivalent(ROOT, chips, "rtl.popcount", other)
     pulse = (ROOT / "rtl/link/pulse.py").read_text()
     assert not is_equivalent(ROOT, chips, "rtl.link.pulse", pulse)  # this chip has no link
-    linked = (replace(chips[0], divisor=8),)
+    linked = (replace(chips[0], line="uart"),)
     assert is_equivalent(ROOT, linked, "rtl.link.pulse", pulse)
     with pytest.raises(ValueError, match="no chip"):
         is_equivalent(ROOT, (), "rtl.popcount", same)
