@@ -24,7 +24,7 @@ from mapper.nir_io import read_network
 from .map_arguments import MapArguments
 from .zoo import network_path, recipe_path, zoo_names
 
-__all__ = ["Samples", "find_chip", "find_network", "find_recipe", "samples_for"]
+__all__ = ["Samples", "data_slice", "find_chip", "find_network", "find_recipe", "samples_for"]
 
 
 def _unknown(name: str, what: str) -> InputError:
@@ -108,6 +108,14 @@ class Samples:
         return DataSlice(self.name, self.split, self.first, len(self), digest.hexdigest())
 
 
+def data_slice(data: str) -> tuple[str, str]:
+    """(set, split) of SET:SPLIT; InputError for anything else."""
+    name, colon, split = data.partition(":")
+    if not colon:
+        raise InputError(f"data {data!r}: expected SET:SPLIT, such as digits:test")
+    return name, split
+
+
 def samples_for(
     image: Image[Any] | Network, data: str, limit: int | None, first: int = 0
 ) -> Samples:
@@ -115,9 +123,7 @@ def samples_for(
 
     Raises InputError for an unknown set or split, an empty slice, or a network for other inputs.
     """
-    name, colon, split = data.partition(":")
-    if not colon:
-        raise InputError(f"data {data!r}: expected SET:SPLIT, such as digits:test")
+    name, split = data_slice(data)
     found = load(name, split)
     stop = len(found.labels) if limit is None else first + limit
     images, labels = found.images[first:stop], found.labels[first:stop]

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cosim.board import Board
-from cosim.board.serial_line import BAUD
 from cosim.board.spi_line import SPI_HZ
 from mapper.errors import InputError
 from mapper.image import Image
+from rtl.link.uart_wires import BAUD
 
 from .output import step
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from mapper.errors import InputError
+from mapper.integers import check_shape
 from mapper.network import INPUT
 
 from .neurons import NEURONS, FloatNeuron, neuron_of
@@ -21,7 +22,7 @@ from .operators import Operator, Reshape
 __all__ = ["FloatNetwork", "FloatPath", "FloatPopulation", "float_network"]
 
 Shape = tuple[int, ...]
-_SCORES = FloatNeuron(1.0, np.zeros(()), None, np.ones(()))
+_SCORES = FloatNeuron(1.0, np.zeros(()), None)
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class _Reader:
         self.input, self.output = (_end(graph, kind) for kind in (nir.Input, nir.Output))
         self.shapes = self._find_shapes()
         self.neurons = [n for n, node in self.nodes.items() if type(node) in NEURONS]
+        self.names = dict(self._find_names())
 
     def network(self) -> FloatNetwork:
         last = self.before[self.output]
@@ -127,7 +129,7 @@ class _Reader:
         found = [self._population(name, heard[name]) for name in self._order(heard)]
         output = self._through(last[0])
         if output in self.neurons:
-            found.sort(key=lambda p: p.name == self._name(output))  # stable: the output last
+            found.sort(key=lambda p: p.name == self.names[output])  # stable: the output last
         else:
             found.append(self._scores())
         return FloatNetwork(self.shapes[self.input], tuple(found))
@@ -150,7 +152,7 @@ class _Reader:
             raise self._at(name, error) from error
         found = tuple(self._float_path(path, int(path[0] == name)) for path in paths)
         offset = self._offset(name) + torch.from_numpy(np.atleast_1d(neuron.bias).ravel())
-        return FloatPopulation(self._name(name), self.shapes[name], neuron, found, offset)
+        return FloatPopulation(self.names[name], self.shapes[name], neuron, found, offset)
 
     def _float_path(self, path: list[str], delay: int) -> FloatPath:
         operators, shape = list[Operator](), self.shapes[path[0]]
@@ -160,7 +162,7 @@ class _Reader:
                 operators += [Reshape(arriving)] if arriving != shape else []
                 operators.append(self._affine(name).operator)
                 shape = self.shapes[name]
-        source = INPUT if path[0] == self.input else self._name(path[0])
+        source = INPUT if path[0] == self.input else self.names[path[0]]
         return FloatPath(source, tuple(operators), delay)
 
     def _acts(self, name: str) -> bool:
@@ -208,7 +210,9 @@ class _Reader:
     def _leaving_shape(self, name: str, known: dict[str, Shape]) -> Shape:
         node = self.nodes[name]
         if name == self.input:
-            return tuple(int(n) for n in np.atleast_1d(next(iter(node.input_type.values()))))
+            shape = tuple(int(n) for n in np.atleast_1d(next(iter(node.input_type.values()))))
+            check_shape(shape, "input")
+            return shape
         coming = self._unbatched(name, next(known[b] for b in self.before[name] if b in known))
         try:
             if type(node) in NEURONS:
@@ -253,11 +257,8 @@ class _Reader:
         found = operator(coming.reshape(1, *shape))
         return (found if offset is None else found + offset).flatten()
 
-    def _name(self, node: str) -> str:
-        """A population's, from a node's: with the characters that a Network allows, and unique."""
-        return dict(self._names())[node]
-
-    def _names(self) -> Iterator[tuple[str, str]]:
+    def _find_names(self) -> Iterator[tuple[str, str]]:
+        """Of populations, from their nodes': with the characters that a Network allows; unique."""
         taken = {INPUT, "output", "scores"}
         for node in self.neurons:
             name = re.sub(r"[^A-Za-z0-9_.-]", "_", node).lstrip(".-")[:48] or "neurons"

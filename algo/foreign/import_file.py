@@ -105,12 +105,17 @@ def import_file(
 
 
 def _of(path: Path, work: Callable[[], Any]) -> Any:
-    """The result of `work`; its message says which file is wrong."""
+    """The result of `work`; a message says which file is wrong, also where its values are not of
+    the kind that NIR has in their places.
+    """
     try:
         return work()
     except InputError as error:
         text = str(error)
         raise InputError(text if text.startswith(str(path)) else f"{path}: {text}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
+        text = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: damaged NIR graph: {text}") from error
 
 
 def _spread(count: int, wanted: int) -> npt.NDArray[np.int64]:

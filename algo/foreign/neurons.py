@@ -28,14 +28,12 @@ _SAME = 1e-6  # relative; tools compute time constants in 32 bits
 @dataclass(frozen=True, eq=False)
 class FloatNeuron:
     """leak: factor of the potential per tick, 0..1. Each a scalar or in the population's shape:
-    bias: added per tick; threshold: None for a neuron that never spikes; gain: by which NIR's
-    potentials are larger
+    bias: added per tick; threshold: None for a neuron that never spikes
     """
 
     leak: float
     bias: Array
     threshold: Array | None
-    gain: Array
 
 
 def _leaky(node: Any, dt: float) -> FloatNeuron:
@@ -65,12 +63,12 @@ def _neuron(node: Any, leak: float, gain: Array, rest: Array | None) -> FloatNeu
             raise InputError("a readout whose neurons have different r: their potentials could "
                              "not be compared")  # fmt: skip
         pull = np.zeros(()) if rest is None else (1 - leak) * rest
-        return FloatNeuron(leak, pull / gain, None, gain)
+        return FloatNeuron(leak, pull / gain, None)
     reset, threshold = _finite(node, "v_reset"), _finite(node, "v_threshold")
     if not (threshold > reset).all():
         raise InputError("v_threshold must lie above v_reset")
     pull = np.zeros(()) if rest is None else (1 - leak) * (rest - reset)
-    return FloatNeuron(leak, pull / gain, (threshold - reset) / gain, gain)
+    return FloatNeuron(leak, pull / gain, (threshold - reset) / gain)
 
 
 def _finite(node: Any, name: str) -> Array:

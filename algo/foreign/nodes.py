@@ -1,6 +1,7 @@
 """Which operator a node of a NIR graph stands for. A new kind of node is one line there."""
 
 from collections.abc import Callable
+from math import prod
 from typing import Any, NamedTuple
 
 import nir
@@ -15,6 +16,7 @@ from .operators import Convolution, Matrix, Operator, Reshape, Scaling
 __all__ = ["OPERATORS", "Affine", "operator_of"]
 
 Shape = tuple[int, ...]
+_MOST = 1 << 26  # as a Network's connection may have synapses
 
 
 class Affine(NamedTuple):
@@ -58,6 +60,7 @@ def _pooling(node: Any, shape: Shape) -> Affine:
     size, stride = _sizes(node.kernel_size, 2, "kernel_size"), _sizes(node.stride, 2, "stride")
     padding = _sizes(node.padding, 2, "padding", least=0)
     value = 1 / np.prod(size) if isinstance(node, nir.AvgPool2d) else 1.0
+    _check_size(shape[0], shape[0], *size)
     channels = torch.eye(shape[0], dtype=torch.float64)[:, :, None, None]
     return Affine(Convolution(channels.repeat(1, 1, *size) * value, stride, padding))
 
@@ -113,6 +116,12 @@ def _padding(value: Any, size: tuple[int, ...], stride: tuple[int, ...]) -> tupl
     return tuple(k // 2 for k in size)
 
 
+def _check_size(*kernel: int) -> None:
+    """A small file may ask for a kernel of any size, nearly all of it zeros."""
+    if prod(kernel) > _MOST:
+        raise InputError(f"a kernel of {' x '.join(map(str, kernel))} weights, at most {_MOST}")
+
+
 def _grouped(kernel: Tensor, groups: int) -> Tensor:
     """A kernel over all channels that says the same, with zeros."""
     if groups == 1:
@@ -120,6 +129,7 @@ def _grouped(kernel: Tensor, groups: int) -> Tensor:
     c_out, c_in = kernel.shape[:2]
     if groups < 1 or c_out % groups:
         raise InputError(f"{groups} groups of {c_out} channels")
+    _check_size(c_out, c_in * groups, *kernel.shape[2:])
     full = kernel.new_zeros(c_out, c_in * groups, *kernel.shape[2:])
     each = c_out // groups
     for g in range(groups):
@@ -130,6 +140,7 @@ def _grouped(kernel: Tensor, groups: int) -> Tensor:
 def _dilated(kernel: Tensor, dilation: tuple[int, ...]) -> Tensor:
     """Likewise without holes."""
     size = tuple((k - 1) * d + 1 for k, d in zip(kernel.shape[2:], dilation, strict=True))
+    _check_size(*kernel.shape[:2], *size)
     full = kernel.new_zeros(*kernel.shape[:2], *size)
     holes: tuple[Any, ...] = (..., *(slice(None, None, d) for d in dilation))
     full[holes] = kernel

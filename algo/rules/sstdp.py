@@ -1,7 +1,7 @@
 """SSTDP: errors in spike times go back through the network, STDP turns them into weights."""
 
 from itertools import chain
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from pydantic import Field
@@ -14,6 +14,7 @@ from mapper.topology import Topology
 from ..layers import Layer, SingleSpikeLayer, build_map, firing_ticks, spikes_of_ticks
 from .base import RuleOptions, StepResult, Weights
 from .chain import OUTPUT, ChainRule, hidden_names
+from .output_rate import adam_with_output_rate
 from .sstdp_errors import potential_errors, time_errors
 
 __all__ = ["Sstdp", "SstdpOptions"]
@@ -138,11 +139,9 @@ class Sstdp(ChainRule):
 
     def optimizer(self, learning_rate: float) -> torch.optim.Optimizer:
         *hidden, output = [list(layer.parameters()) for _, layer in self._layers()]
-        groups: list[dict[str, Any]] = [
-            {"params": list(chain.from_iterable(hidden))},
-            {"params": output, "factor": self.options.output_rate},
-        ]
-        return torch.optim.Adam(groups, lr=learning_rate, fused=True)
+        return adam_with_output_rate(
+            chain.from_iterable(hidden), output, self.options.output_rate, learning_rate
+        )
 
     def calibrate(self, spikes: Tensor, quantized: bool = True) -> None:
         """Nothing to do: no statistics."""

@@ -1,7 +1,7 @@
 """STDBP: networks of ReL-PSP neurons that compute with the times of single spikes."""
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from pydantic import Field
@@ -14,6 +14,7 @@ from mapper.topology import Topology
 from ..layers import Layer, RelPspLayer, build_map
 from .base import RuleOptions, Weights
 from .chain import OUTPUT, ChainRule, hidden_names
+from .output_rate import adam_with_output_rate
 
 __all__ = ["Stdbp", "StdbpOptions"]
 
@@ -77,11 +78,9 @@ class Stdbp(ChainRule):
 
     def optimizer(self, learning_rate: float) -> torch.optim.Optimizer:
         last = [*self.output.parameters(), self.log_gain]
-        groups: list[dict[str, Any]] = [
-            {"params": list(self.hidden.parameters())},
-            {"params": last, "factor": self.output_rate},
-        ]
-        return torch.optim.Adam(groups, lr=learning_rate, fused=True)
+        return adam_with_output_rate(
+            self.hidden.parameters(), last, self.output_rate, learning_rate
+        )
 
     def loss(self, spikes: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, dict[str, float]]:
         rates = {}

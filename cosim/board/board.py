@@ -11,12 +11,13 @@ from mapper.errors import InputError, VerificationError
 from mapper.frames import DESIGN, FABRIC_CODES, VERSION, design_word
 from mapper.image import Image
 from mapper.mesh import MeshParams
+from rtl.link.uart_wires import BAUD
 
 from ..live.chip import LiveChip
 from ..live.connected import Connected, Progress
 from .noise import Noise
 from .port import BoardPort
-from .serial_line import BAUD, SerialLine
+from .serial_line import SerialLine
 from .simulated_line import SimulatedLine
 from .simulator import BoardSimulator
 from .spi_line import SPI_HZ, SpiLine

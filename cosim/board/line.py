@@ -2,7 +2,12 @@
 
 from abc import ABC, abstractmethod
 
-__all__ = ["Line"]
+__all__ = ["LATENCY", "WINDOW", "Line"]
+
+LATENCY = 0.25
+"""Seconds; of USB adapters and of simulations, generously."""
+WINDOW = 2 * 8 * 128
+"""Bytes that may wait at either end, with what frames add."""
 
 
 class Line(ABC):

@@ -6,17 +6,15 @@ from contextlib import suppress
 import serial
 
 from mapper.errors import InputError
+from rtl.link.uart_wires import BAUD
 
 from ..engines.base import EngineError
-from .line import Line
+from .line import LATENCY, WINDOW, Line
 
-__all__ = ["BAUD", "SerialLine"]
+__all__ = ["SerialLine"]
 
-BAUD = 1_000_000
 _MOMENT = 0.01
 _STUCK = 5.0  # seconds in which the port takes no byte
-_LATENCY = 0.25  # of USB adapters and of simulations, generously
-_WINDOW = 2 * 8 * 128  # bytes that may wait at either end, with what frames add
 
 
 class SerialLine(Line):
@@ -26,7 +24,7 @@ class SerialLine(Line):
     """
 
     def __init__(self, port: str, baud: int = BAUD) -> None:
-        self.name, self.patience = port, _LATENCY + 10 * _WINDOW / baud
+        self.name, self.patience = port, LATENCY + 10 * WINDOW / baud
         try:
             self._port = serial.serial_for_url(
                 port, baud, timeout=_MOMENT, write_timeout=_STUCK, exclusive=True

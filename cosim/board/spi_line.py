@@ -6,7 +6,7 @@ from mapper.errors import InputError
 from mapper.frames import FLAG
 
 from ..engines.base import EngineError
-from .line import Line
+from .line import LATENCY, WINDOW, Line
 
 __all__ = ["SPI_HZ", "SpiLine"]
 
@@ -15,8 +15,6 @@ SPI_HZ = 1_200_000
 _BRIDGE_HZ = 30_000_000  # a bridge makes quotients of it
 _SLOWEST_HZ = _BRIDGE_HZ // 0x10000 + 1
 _MOMENT = 0.002  # seconds of a transaction, at least: USB needs as long
-_LATENCY = 0.25  # of USB, generously
-_WINDOW = 2 * 8 * 128  # bytes that may wait at either end, with what frames add
 
 
 class SpiLine(Line):
@@ -33,7 +31,7 @@ class SpiLine(Line):
         self.name, self._waiting = port, b""
         # pyftdi takes the nearest quotient, which may be faster than what the board bears.
         hz = _BRIDGE_HZ // -(-_BRIDGE_HZ // hz)
-        self.patience = _LATENCY + 8 * _WINDOW / hz
+        self.patience = LATENCY + 8 * WINDOW / hz
         self._least = max(1, round(_MOMENT * hz / 8))
         self._open(port, hz)
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from rtl.boards.lines import LINES
+from rtl.link.uart_wires import BAUD
 
 from ..fpga.bitstream import find_board, make_bitstream
 from ..fpga.chips import find_board_chip
@@ -33,7 +34,7 @@ __all__ = ["fpga"]
 @click.option("--line", default="uart", show_default=True, type=click.Choice([*LINES]),
               help="To the host: serial, or SPI where the board has it.")  # fmt: skip
 @click.option("--baud", type=click.IntRange(9600, 12_000_000), metavar="N",
-              help="Bits per second of the UART. Default: 1,000,000.")  # fmt: skip
+              help=f"Bits per second of the UART. Default: {BAUD:,}.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**31 - 1),
               help="Of placement: another seed, another result.")  # fmt: skip
 @click.option("--tools", default="any", show_default=True, type=click.Choice(["any", "pip"]),

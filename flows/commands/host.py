@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from cosim.board.serial_line import BAUD
 from cosim.board.spi_line import SPI_HZ
 from mapper.errors import InputError
 from rtl.boards.lines import LINES
+from rtl.link.uart_wires import BAUD
 
 from ..metered import Meter
 from ..on_board import program, run_on_board

@@ -15,6 +15,7 @@ from mapper.nir_io import write_network
 from mapper.semantics import Reset
 
 from ..output import emit, json_option, key_values, rows, step
+from ..resolve import data_slice
 from .options import Number, limit_option
 
 __all__ = ["import_"]
@@ -64,8 +65,10 @@ def import_(
     settings = ImportSettings(ticks=ticks, encoding=_encoding(encoding), dt=dt, reset=Reset(reset),
                               format=format, decision=decision)  # fmt: skip
     with step(f"importing {file.name}") as progress:
-        found = import_file(file, settings, _slice(data), calibration=calibration, limit=limit,
-                            progress=progress)  # fmt: skip
+        found = import_file(
+            file, settings, None if data is None else data_slice(data), calibration=calibration,
+            limit=limit, progress=progress,
+        )  # fmt: skip
     write_network(found.network, output)
     facts = {
         "network": str(output), "sha256": found.network.sha256(), "accuracy": found.accuracy,
@@ -74,15 +77,6 @@ def import_(
     }  # fmt: skip
     emit(facts, as_json, rows(f"{file.name}: populations", [_row(fit) for fit in found.fits]),
          key_values(f"imported as {output}", _summary(found)))  # fmt: skip
-
-
-def _slice(data: str | None) -> tuple[str, str] | None:
-    if data is None:
-        return None
-    name, colon, split = data.partition(":")
-    if not colon:
-        raise InputError(f"data {data!r}: expected SET:SPLIT, such as digits:test")
-    return name, split
 
 
 def _encoding(text: str) -> dict[str, Any]:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from mapper.errors import InputError
 
 from ..link.spi_wires import BIT_CYCLES, SpiWires
-from ..link.uart_wires import UartWires
+from ..link.uart_wires import BAUD, UartWires
 from ..link.wires import Wires
 from .serial import serial_divisor
 
 __all__ = ["LINES", "HostLine"]
-
-_BAUD = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class HostLine:
 
 
 def _uart(hz: int, baud: int | None) -> HostLine:
-    baud = baud or _BAUD
+    baud = baud or BAUD
     return HostLine("uart", UartWires(serial_divisor(hz, baud)), {"baud": baud})
 
 

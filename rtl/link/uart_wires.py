@@ -12,7 +12,10 @@ from .uart_receiver import UartReceiver
 from .uart_sender import UartSender
 from .wires import Ends, Wires
 
-__all__ = ["UartWires"]
+__all__ = ["BAUD", "UartWires"]
+
+BAUD = 1_000_000
+"""Bits per second, unless told otherwise."""
 
 
 @dataclass(frozen=True)

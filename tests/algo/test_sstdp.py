@@ -170,15 +170,21 @@ def test_potential_errors_are_the_gradient_of_their_loss(potentials, half, gain)
     )
 
 
-def test_an_update_brings_the_right_class_forward(make_recipe):
-    """The sign convention: after some steps on one sample, its class fires first."""
-    rule = {"name": "sstdp", "theta": 0.5, "output_theta": 0.5}
-    recipe = make_recipe(topology="20-15-4", ticks=T, rule=rule, encoding=LATENCY)
+def learned(recipe):
+    """(rule, spikes, losses) of 60 updates on one sample, whose class is 2."""
     torch.manual_seed(1)
     built = build_rule(recipe)
     optimizer = built.optimizer(0.01)
     spikes = spikes_of_ticks(torch.randint(0, T + 1, (1, 20)), T)
     losses = [built.update(spikes, torch.tensor([2]), optimizer).loss for _ in range(60)]
+    return built, spikes, losses
+
+
+def test_an_update_brings_the_right_class_forward(make_recipe):
+    """The sign convention: after some steps on one sample, its class fires first."""
+    rule = {"name": "sstdp", "theta": 0.5, "output_theta": 0.5}
+    recipe = make_recipe(topology="20-15-4", ticks=T, rule=rule, encoding=LATENCY)
+    built, spikes, losses = learned(recipe)
     assert losses[0] > 0 == losses[-1]
     fired = built.run(spikes)["classes"].spikes.sum(dim=1)[0]
     assert fired[2] == 1 and built.loss(spikes, torch.tensor([2]))[1].argmax() == 2
@@ -188,11 +194,7 @@ def test_potential_errors_bring_only_the_right_class_in_time(make_recipe):
     options = {"theta": 0.5, "output_theta": 1.0, "half": 0.7, "drive": 1.0, "recruitment": 0.5}
     rule = {"name": "sstdp", "errors": "potentials", **options}
     recipe = make_recipe(topology="20-15-4", ticks=T, rule=rule, encoding=LATENCY)
-    torch.manual_seed(1)
-    built = build_rule(recipe)
-    optimizer = built.optimizer(0.01)
-    spikes = spikes_of_ticks(torch.randint(0, T + 1, (1, 20)), T)
-    losses = [built.update(spikes, torch.tensor([2]), optimizer).loss for _ in range(60)]
+    built, spikes, losses = learned(recipe)
     assert losses[-1] < losses[0] / 3
     assert built.run(spikes)["classes"].spikes.sum(dim=1)[0].tolist() == [0, 0, 1, 0]
 

@@ -49,6 +49,26 @@ def test_the_record_tells_where_a_network_comes_from(file):
     assert import_file(file, SETTINGS, None, calibration=1).accuracy is None
 
 
+@pytest.mark.parametrize(("node", "message"), [
+    (nir.Conv2d((8, 8), np.ones((1, 1, 3, 3)), 1, 0, 30_000, 1, np.zeros(1)), "a kernel of 1 x 1"),
+    (nir.Conv2d((8, 8), np.ones((8, 1, 3, 3)), 1, 0, 1, -2, np.zeros(8)), "-2 groups of 8"),
+    (nir.Scale(np.array([b"x"])), "damaged NIR graph"),
+])  # fmt: skip
+def test_values_that_no_network_has_are_refused(tmp_path, node, message):
+    path = tmp_path / "odd.nir"
+    nir.write(path, chain((1, 8, 8), node, leaky(1, 0.9)))
+    with pytest.raises(InputError, match=f"odd.nir: .*{message}"):
+        import_file(path, SETTINGS, None, calibration=1)
+
+
+@pytest.mark.parametrize("shape", [(0,), (-3,), (1 << 20, 1 << 20)])
+def test_inputs_of_no_size_are_refused(tmp_path, shape):
+    path = tmp_path / "odd.nir"
+    nir.write(path, chain(shape, nir.Scale(np.ones(1)), leaky(1, 0.9)))
+    with pytest.raises(InputError, match="odd.nir: .*input: shape"):
+        import_file(path, SETTINGS, None, calibration=1)
+
+
 def test_images_of_another_size_are_refused(tmp_path):
     path = tmp_path / "small.nir"
     nir.write(path, chain((9,), nir.Linear(np.eye(3, 9)), leaky(3, 0.9)))

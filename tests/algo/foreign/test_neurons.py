@@ -69,7 +69,7 @@ def test_a_readout_is_drawn_to_its_own_rest():
     w = np.zeros(2)
     for _ in range(60):
         w = found.leak * w + found.bias
-    assert found.gain * w == pytest.approx([0.0, 4.0])
+    assert 0.5 * w == pytest.approx([0.0, 4.0])  # dt / tau * r
 
 
 def test_potentials_of_a_readout_must_compare():
